@@ -1,0 +1,136 @@
+# tandem: build, test, install. `make help` lists the targets.
+#
+#   make                     build/tandemd and build/tandemctl
+#   make MODE=sanitize       the same with ASan and UBSan, in build/sanitize
+#   make CXX=clang++-19      with the other compiler (give it a BUILD= of its own)
+
+MODE ?= release
+CXX  ?= g++
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+
+BUILD_release  := build
+BUILD_sanitize := build/sanitize
+BUILD ?= $(BUILD_$(MODE))
+
+PREFIX     ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR    ?= /lib/systemd/system
+MANDIR     ?= $(PREFIX)/share/man
+DESTDIR    ?=
+
+PKG_CONFIG ?= pkg-config
+DAEMON_LIBRARIES := libconfig libnl-3.0 libnl-route-3.0 libmnl libsystemd libcap-ng fmt
+CTL_LIBRARIES    := fmt
+TEST_LIBRARIES   := cpputest
+
+# ---- flags -----------------------------------------------------------------------------------
+WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+FLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong \
+                  -fstack-clash-protection -fcf-protection
+LINK_release   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+FLAGS_sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+                  -fno-sanitize-recover=undefined -DCPPUTEST_MEM_LEAK_DETECTION_DISABLED
+LINK_sanitize  := -fsanitize=address,undefined
+
+# pkg-config is asked when something is compiled, so that `make deps` works on a bare machine.
+ALL_CXXFLAGS = -std=c++23 $(WARNINGS) -fPIE -Isrc -MMD -MP $(FLAGS_$(MODE)) \
+               $(shell $(PKG_CONFIG) --cflags-only-I $(DAEMON_LIBRARIES) | sed 's/-I/-isystem /g') \
+               $(CXXFLAGS)
+ALL_LDFLAGS  = $(LINK_$(MODE)) $(LDFLAGS)
+libraries    = $(shell $(PKG_CONFIG) --libs $(1))
+
+# ---- sources ---------------------------------------------------------------------------------
+objects = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(sort $(1)))
+base_objects   := $(call objects,$(wildcard src/base/*.cpp))
+daemon_objects := $(call objects,$(wildcard src/vrrp/*.cpp src/config/*.cpp src/kernel/*.cpp \
+                                            src/health/*.cpp src/app/*.cpp))
+ctl_objects    := $(call objects,$(wildcard src/ctl/*.cpp))
+daemon_main    := $(BUILD)/obj/src/app/main.o
+ctl_main       := $(BUILD)/obj/src/ctl/main.o
+unit_objects   := $(call objects,$(wildcard tests/unit/*.cpp))
+sim_objects    := $(call objects,$(wildcard tests/sim/*.cpp))
+testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects)) \
+                  $(filter-out $(ctl_main),$(ctl_objects))
+
+# ---- targets ---------------------------------------------------------------------------------
+.PHONY: all tests check demo bench install uninstall deps build-deps format format-check tidy clean help
+.DELETE_ON_ERROR:
+
+all: $(BUILD)/tandemd $(BUILD)/tandemctl
+
+$(BUILD)/tandemd: $(base_objects) $(daemon_objects)
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES))
+
+$(BUILD)/tandemctl: $(base_objects) $(ctl_objects)
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(CTL_LIBRARIES))
+
+$(BUILD)/unit-tests: $(unit_objects) $(testable)
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES) $(TEST_LIBRARIES))
+
+$(BUILD)/sim-tests: $(sim_objects) $(testable)
+	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES) $(TEST_LIBRARIES))
+
+tests: $(BUILD)/unit-tests $(BUILD)/sim-tests
+
+$(BUILD)/obj/%.o: %.cpp
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
+
+-include $(patsubst %.o,%.d,$(base_objects) $(daemon_objects) $(ctl_objects) $(unit_objects) $(sim_objects))
+
+# ---- on a machine that may have nothing installed: these install what they need ---------------
+deps:
+	packaging/deps.sh
+
+build-deps:
+	packaging/deps.sh build lab
+
+check:
+	tests/check
+
+demo: build-deps
+	$(MAKE) all
+	tests/net/demo
+
+bench: deps
+	$(MAKE) all
+	tests/bench/failover
+
+install: all
+	install -D -m 0755 $(BUILD)/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemd
+	install -D -m 0755 $(BUILD)/tandemctl $(DESTDIR)$(PREFIX)/sbin/tandemctl
+	install -D -m 0644 systemd/tandemd.service $(DESTDIR)$(UNITDIR)/tandemd.service
+	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man8 man/tandemd.8 man/tandemctl.8
+	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man5 man/tandem.conf.5
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tandemd/examples etc/*.conf
+	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/tandem/conf.d
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemctl
+	rm -f $(DESTDIR)$(UNITDIR)/tandemd.service
+	rm -f $(DESTDIR)$(MANDIR)/man8/tandemd.8 $(DESTDIR)$(MANDIR)/man8/tandemctl.8
+	rm -f $(DESTDIR)$(MANDIR)/man5/tandem.conf.5
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/tandemd
+
+CXX_FILES = $(wildcard src/*/*.[ch]pp tests/*/*.[ch]pp)
+format:
+	clang-format-19 -i $(CXX_FILES)
+
+format-check:
+	clang-format-19 --dry-run --Werror $(CXX_FILES)
+
+tidy:
+	clang-tidy-19 --quiet $(wildcard src/*/*.cpp) -- -std=c++23 -Isrc
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n 's/^#   //p' Makefile
+	@echo 'deps    install everything that building, testing and developing need (Debian 12)'
+	@echo 'check   install what is missing, build, run all tests'
+	@echo 'demo    install what is missing, build, show a failover'
+	@echo 'bench   failover time next to keepalived'
+	@echo 'install, uninstall, format, format-check, tidy, clean'
