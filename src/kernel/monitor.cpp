@@ -1,0 +1,219 @@
+#include "kernel/monitor.hpp"
+
+#include <libmnl/libmnl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <optional>
+
+namespace kernel {
+
+namespace {
+
+constexpr int receive_buffer_size = 8 * 1024 * 1024;
+constexpr int reads_per_call = 64;
+constexpr int reads_after_overrun = 4096;
+
+base::ByteView octets_of(const nlattr* attribute) {
+    return {static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)),
+            mnl_attr_get_payload_len(attribute)};
+}
+
+// The attributes of a message by number, the first `size` of them; absent ones are null.
+template <std::size_t size>
+std::array<const nlattr*, size> attributes_of(const nlmsghdr* header, std::size_t offset) {
+    std::array<const nlattr*, size> found{};
+    const auto keep = [](const nlattr* attribute, void* into) {
+        const auto type = mnl_attr_get_type(attribute);
+        if (type < size) (*static_cast<decltype(found)*>(into))[type] = attribute;
+        return MNL_CB_OK;
+    };
+    mnl_attr_parse(header, static_cast<unsigned>(offset), keep, &found);
+    return found;
+}
+
+std::optional<Event> parse_link(const nlmsghdr* header) {
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(ifinfomsg)) return std::nullopt;
+    const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(header));
+    // A bridge reports its ports in messages of its own family (AF_BRIDGE). They are about the
+    // port; RTM_DELLINK there means that the link left the bridge, not that it is gone.
+    if (info->ifi_family != AF_UNSPEC) return std::nullopt;
+    const LinkIndex index{info->ifi_index};
+    if (header->nlmsg_type == RTM_DELLINK) return event::LinkGone{index};
+
+    const auto attributes = attributes_of<IFLA_IFNAME + 1>(header, sizeof(ifinfomsg));
+    const nlattr* name = attributes[IFLA_IFNAME];
+    if (name == nullptr || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0) return std::nullopt;
+    Link link{.index = index,
+              .name = mnl_attr_get_str(name),
+              .mac = {},
+              .is_up = (info->ifi_flags & IFF_UP) != 0,
+              .has_carrier = (info->ifi_flags & IFF_RUNNING) != 0};
+    const nlattr* mac = attributes[IFLA_ADDRESS];
+    if (mac != nullptr && octets_of(mac).size() == link.mac.octets.size())
+        std::ranges::copy(octets_of(mac), link.mac.octets.begin());
+    return event::LinkSet{std::move(link)};
+}
+
+std::optional<Event> parse_address(const nlmsghdr* header) {
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(ifaddrmsg)) return std::nullopt;
+    const auto* info = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(header));
+    const auto attributes = attributes_of<IFA_PROTO + 1>(header, sizeof(ifaddrmsg));
+    // IFA_LOCAL is the address itself; IFA_ADDRESS is the peer's on a point-to-point link. IPv6
+    // gives IFA_ADDRESS only, unless there is a peer.
+    const nlattr* local =
+        attributes[IFA_LOCAL] != nullptr ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
+    if (local == nullptr) return std::nullopt;
+    const auto address = base::IpAddress::from_octets(octets_of(local));
+    if (!address) return std::nullopt;
+    const auto with_prefix = base::InterfaceAddress::from(*address, info->ifa_prefixlen);
+    if (!with_prefix) return std::nullopt;
+
+    const AddressKey key{LinkIndex{static_cast<int>(info->ifa_index)}, *with_prefix};
+    if (header->nlmsg_type == RTM_DELADDR) return event::AddressGone{key};
+    AddressFacts facts;
+    const nlattr* wide_flags = attributes[IFA_FLAGS];
+    const std::uint32_t flags = wide_flags != nullptr && octets_of(wide_flags).size() == 4
+                                    ? mnl_attr_get_u32(wide_flags)
+                                    : info->ifa_flags;
+    facts.is_secondary = (flags & IFA_F_SECONDARY) != 0;
+    facts.is_tentative = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0;
+    const nlattr* protocol = attributes[IFA_PROTO];
+    if (protocol != nullptr && octets_of(protocol).size() == 1)
+        facts.protocol = mnl_attr_get_u8(protocol);
+    return event::AddressSet{key, facts};
+}
+
+std::optional<Event> parse_message(const nlmsghdr* header) {
+    switch (header->nlmsg_type) {
+        case RTM_NEWLINK:
+        case RTM_DELLINK: return parse_link(header);
+        case RTM_NEWADDR:
+        case RTM_DELADDR: return parse_address(header);
+        default: return std::nullopt;  // a number from the kernel, not an enum of ours
+    }
+}
+
+base::Result<base::Fd> open_socket() {
+    base::Fd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE)};
+    if (!socket.is_open()) return base::os_failure("open a netlink socket", errno);
+    return socket;
+}
+
+enum class DumpEnd { done, interrupted, failed };
+
+// One read of a dump. The socket is a blocking one: the kernel answers at once.
+std::expected<bool, DumpEnd> read_dump(int socket, base::Bytes& buffer, View& view) {
+    const ssize_t size = ::recv(socket, buffer.data(), buffer.size(), 0);
+    if (size < 0) return std::unexpected(errno == ENOBUFS ? DumpEnd::interrupted : DumpEnd::failed);
+    const base::ByteView messages{buffer.data(), static_cast<std::size_t>(size)};
+    int left = static_cast<int>(size);
+    for (const auto* header = reinterpret_cast<const nlmsghdr*>(messages.data());
+         mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left)) {
+        // The table changed while it was dumped: objects may be missing, start again.
+        if ((header->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
+            return std::unexpected(DumpEnd::interrupted);
+        if (header->nlmsg_type == NLMSG_DONE) return true;
+        if (header->nlmsg_type == NLMSG_ERROR) {
+            const auto* error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(header));
+            errno = -error->error;
+            return std::unexpected(DumpEnd::failed);
+        }
+    }
+    for (const Event& event : parse_messages(messages)) view.apply(event);
+    return false;
+}
+
+std::expected<void, DumpEnd> dump_table(std::uint16_t request, View& view) {
+    const base::Fd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
+    if (!socket.is_open()) return std::unexpected(DumpEnd::failed);
+    struct {
+        nlmsghdr header;
+        rtgenmsg body;
+    } message{};
+    message.header.nlmsg_len = NLMSG_LENGTH(sizeof(rtgenmsg));
+    message.header.nlmsg_type = request;
+    message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    message.body.rtgen_family = AF_UNSPEC;
+    if (::send(socket.number(), &message, message.header.nlmsg_len, 0) < 0)
+        return std::unexpected(DumpEnd::failed);
+    base::Bytes buffer(64 * 1024);
+    while (true) {
+        const auto done = read_dump(socket.number(), buffer, view);
+        if (!done) return std::unexpected(done.error());
+        if (*done) return {};
+    }
+}
+
+}  // namespace
+
+std::vector<Event> parse_messages(base::ByteView buffer) {
+    std::vector<Event> events;
+    int left = static_cast<int>(buffer.size());
+    for (const auto* header = reinterpret_cast<const nlmsghdr*>(buffer.data());
+         mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left))
+        if (auto event = parse_message(header)) events.push_back(std::move(*event));
+    return events;
+}
+
+base::Result<Monitor> Monitor::open() {
+    TRY(base::Fd socket, open_socket());
+    // Best effort: without CAP_NET_ADMIN the system's limit holds, and an overrun means a new dump.
+    if (::setsockopt(socket.number(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
+                     sizeof(receive_buffer_size)) < 0)
+        ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
+                     sizeof(receive_buffer_size));
+    sockaddr_nl local{};
+    local.nl_family = AF_NETLINK;
+    local.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&local), sizeof(local)) < 0)
+        return base::os_failure("subscribe to link and address changes", errno);
+    return Monitor{std::move(socket)};
+}
+
+base::Result<View> Monitor::dump() const {
+    constexpr int attempts = 10;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        View view;
+        auto end = dump_table(RTM_GETLINK, view);
+        if (end) end = dump_table(RTM_GETADDR, view);
+        if (end) return view;
+        if (end.error() == DumpEnd::failed)
+            return base::os_failure("read links and addresses from the kernel", errno);
+    }
+    return base::failure("read links and addresses from the kernel",
+                         "they changed during each of 10 attempts");
+}
+
+base::Result<Monitor::Changes> Monitor::read() {
+    Changes changes;
+    const auto bound = [&] { return changes.overrun ? reads_after_overrun : reads_per_call; };
+    for (int i = 0; i < bound(); ++i) {
+        sockaddr_nl sender{};
+        socklen_t sender_size = sizeof(sender);
+        const ssize_t size = ::recvfrom(socket_.number(), buffer_.data(), buffer_.size(), 0,
+                                        reinterpret_cast<sockaddr*>(&sender), &sender_size);
+        if (size < 0 && (errno == EAGAIN || errno == EINTR)) return changes;
+        if (size < 0 && errno == ENOBUFS) {
+            changes.overrun = true;
+            changes.events.clear();
+            continue;
+        }
+        if (size < 0) return base::os_failure("read link and address changes", errno);
+        // Any process may send to a netlink socket; the kernel's port is 0.
+        if (sender.nl_pid != 0 || changes.overrun) continue;
+        auto events = parse_messages({buffer_.data(), static_cast<std::size_t>(size)});
+        changes.events.insert(changes.events.end(), std::make_move_iterator(events.begin()),
+                              std::make_move_iterator(events.end()));
+    }
+    changes.more = true;
+    return changes;
+}
+
+}  // namespace kernel

@@ -1,0 +1,62 @@
+#include "kernel/view.hpp"
+
+#include <algorithm>
+
+namespace kernel {
+
+void View::apply(const Event& event) {
+    if (const auto* set = std::get_if<event::LinkSet>(&event)) {
+        links_.insert_or_assign(set->link.index, set->link);
+        return;
+    }
+    if (const auto* gone = std::get_if<event::LinkGone>(&event)) {
+        // The kernel removes the addresses of a link before the link; their events may be lost.
+        const auto on_link = [&](const AddressKey& key) { return key.link == gone->index; };
+        links_.erase(gone->index);
+        std::erase_if(addresses_, [&](const auto& entry) { return on_link(entry.first); });
+        std::erase_if(order_, on_link);
+        return;
+    }
+    if (const auto* set = std::get_if<event::AddressSet>(&event)) {
+        const bool is_new = addresses_.insert_or_assign(set->key, set->facts).second;
+        if (is_new) order_.push_back(set->key);
+        return;
+    }
+    const auto& gone = std::get<event::AddressGone>(event);
+    addresses_.erase(gone.key);
+    std::erase(order_, gone.key);
+}
+
+const Link* View::link(std::string_view name) const {
+    const auto found = std::ranges::find_if(
+        links_, [&](const auto& entry) { return entry.second.name == name; });
+    return found == links_.end() ? nullptr : &found->second;
+}
+
+const Link* View::link(LinkIndex index) const {
+    const auto found = links_.find(index);
+    return found == links_.end() ? nullptr : &found->second;
+}
+
+const AddressFacts* View::address(const AddressKey& key) const {
+    const auto found = addresses_.find(key);
+    return found == addresses_.end() ? nullptr : &found->second;
+}
+
+bool View::has_address(const base::IpAddress& address) const {
+    const auto shortest = *base::InterfaceAddress::from(address, 0);
+    return std::ranges::any_of(links_, [&](const auto& entry) {
+        const auto found = addresses_.lower_bound({entry.first, shortest});
+        return found != addresses_.end() && found->first.link == entry.first &&
+               found->first.address.address() == address;
+    });
+}
+
+std::vector<base::InterfaceAddress> View::addresses_on(LinkIndex link) const {
+    std::vector<base::InterfaceAddress> found;
+    for (const AddressKey& key : order_)
+        if (key.link == link) found.push_back(key.address);
+    return found;
+}
+
+}  // namespace kernel

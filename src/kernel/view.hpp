@@ -1,0 +1,91 @@
+// What the kernel has: links and addresses, kept current from netlink.
+//
+// A View is a value. Events change it; whoever wants the truth asks it. It says nothing about what
+// should be there (reconcile.hpp does).
+#pragma once
+
+#include <compare>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/address.hpp"
+
+namespace kernel {
+
+// An interface index. Not reused while an interface lives; another one after it is re-created.
+struct LinkIndex {
+    int value;
+    auto operator<=>(const LinkIndex&) const = default;
+};
+
+struct Link {
+    LinkIndex index;
+    std::string name;
+    base::MacAddress mac;
+    bool is_up = false;        // IFF_UP: the administrator wants it
+    bool has_carrier = false;  // IFF_RUNNING: it can carry packets
+    bool operator==(const Link&) const = default;
+};
+
+// The value of IFA_PROTO (Linux 5.18) that marks an address as ours. The kernel uses 1 to 3,
+// keepalived 18; ours is VRRP's protocol number.
+inline constexpr std::uint8_t our_address_protocol = 112;
+
+struct AddressKey {
+    LinkIndex link;
+    base::InterfaceAddress address;
+    auto operator<=>(const AddressKey&) const = default;
+};
+
+struct AddressFacts {
+    std::uint8_t protocol = 0;  // IFA_PROTO, 0 when the kernel gives none
+    bool is_secondary = false;  // IFA_F_SECONDARY: goes with the primary of its subnet
+    bool is_tentative = false;  // IPv6: duplicate address detection has not finished, or failed
+    [[nodiscard]] bool is_ours() const { return protocol == our_address_protocol; }
+    bool operator==(const AddressFacts&) const = default;
+};
+
+namespace event {
+struct LinkSet {
+    Link link;
+};
+struct LinkGone {
+    LinkIndex index;
+};
+struct AddressSet {
+    AddressKey key;
+    AddressFacts facts;
+};
+struct AddressGone {
+    AddressKey key;
+};
+}  // namespace event
+using Event =
+    std::variant<event::LinkSet, event::LinkGone, event::AddressSet, event::AddressGone>;
+
+class View {
+public:
+    void apply(const Event& event);
+
+    [[nodiscard]] const Link* link(std::string_view name) const;
+    [[nodiscard]] const Link* link(LinkIndex index) const;
+    [[nodiscard]] const AddressFacts* address(const AddressKey& key) const;
+    // On any link, with any prefix length.
+    [[nodiscard]] bool has_address(const base::IpAddress& address) const;
+    [[nodiscard]] const std::map<AddressKey, AddressFacts>& addresses() const { return addresses_; }
+
+    // The addresses of one link in the kernel's order (as `ip addr` lists them): the first one of a
+    // family is what the RFC calls the primary address.
+    [[nodiscard]] std::vector<base::InterfaceAddress> addresses_on(LinkIndex link) const;
+
+private:
+    std::map<LinkIndex, Link> links_;
+    std::map<AddressKey, AddressFacts> addresses_;
+    std::vector<AddressKey> order_;  // of arrival, which is the order of the kernel's dump
+};
+
+}  // namespace kernel
