@@ -1,0 +1,44 @@
+// When the virtual addresses of one session are announced: RFC 9568 section 6.4 asks for once, at
+// promotion; frames get lost, so there are bursts.
+//
+// A level as well: an address that is in the kernel of an Active router has a schedule, one that is
+// not has none. So an address that was restored is announced like one that was claimed.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/address.hpp"
+#include "config/config.hpp"
+
+namespace app {
+
+class Announcer {
+public:
+    explicit Announcer(const config::Announcement& policy) : policy_{policy} {}
+
+    // `present`: what may be announced now. New ones start with a burst at once.
+    void follow(const std::set<base::IpAddress>& present, base::Instant now);
+    // Everything present once more, at once (a weaker router has claimed the addresses).
+    void repeat(base::Instant now);
+
+    // At most `limit` addresses whose time has come, each of which moves on in its schedule.
+    std::vector<base::IpAddress> take_due(base::Instant now, std::size_t limit);
+    [[nodiscard]] std::optional<base::Instant> deadline() const;
+
+private:
+    struct Schedule {
+        base::Instant next;
+        int frames_left;                      // of this burst, the next frame included
+        std::optional<base::Instant> second;  // when the second burst starts
+    };
+    // False when the schedule has ended.
+    [[nodiscard]] bool advance(Schedule& schedule) const;
+
+    config::Announcement policy_;
+    std::map<base::IpAddress, std::optional<Schedule>> schedules_;  // none: announced, at rest
+};
+
+}  // namespace app

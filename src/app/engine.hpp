@@ -1,0 +1,121 @@
+// One turn of the loop, and the values that it turns: the sessions and what the kernel has.
+//
+// The engine is told everything (the time, packets, kernel changes) and does everything through its
+// Ports, so the same code runs in tandemd and on the simulated LAN. See turn() for the order.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <tuple>
+#include <vector>
+
+#include "app/ports.hpp"
+#include "app/session.hpp"
+#include "base/log.hpp"
+#include "config/config.hpp"
+#include "kernel/view.hpp"
+
+namespace app {
+
+// A datagram as it came from a raw socket.
+struct Packet {
+    kernel::LinkIndex link;
+    base::Bytes bytes;      // from the IP header on
+    base::Instant arrived;  // by the kernel's time stamp
+};
+
+// What happened since the last turn.
+struct Inputs {
+    bool stop = false;                       // the operator wants the daemon to end
+    std::optional<kernel::View> view{};      // a whole dump: at the start, and after lost events
+    std::vector<kernel::Event> kernel{};     // changes, on top of that
+    std::vector<Packet> packets{};           // in order of arrival on each link
+    // Links whose sockets hold more than a turn may read, with the arrival of the last packet that
+    // was read: a silence after that instant is not proved yet.
+    std::map<kernel::LinkIndex, base::Instant> horizons{};
+};
+
+class Engine {
+public:
+    Engine(config::Config config, Ports& ports, base::Instant now);
+
+    // Runs one turn and returns what there is to tell. Never blocks, never fails: what goes wrong is
+    // counted, told and tried again.
+    std::vector<base::log::Record> turn(Inputs inputs, base::Instant now);
+
+    // When the next turn is due if nothing happens before; none: only an event can change anything.
+    [[nodiscard]] std::optional<base::Instant> deadline() const;
+
+    // After a stop: everything that was to be released is.
+    [[nodiscard]] bool is_finished() const;
+
+    // --- facts for status ---
+
+    struct FailedAddress {
+        base::InterfaceAddress address;
+        std::string error;
+    };
+    [[nodiscard]] const config::Config& config() const { return config_; }
+    [[nodiscard]] const std::deque<Session>& sessions() const { return sessions_; }
+    [[nodiscard]] const kernel::View& view() const { return view_; }
+    [[nodiscard]] std::vector<base::InterfaceAddress> installed(const Session& session) const;
+    [[nodiscard]] std::vector<FailedAddress> failed(const Session& session) const;
+    // Datagrams that no session could be named for.
+    [[nodiscard]] const std::array<std::uint64_t, vrrp::discard_count>& unattributed() const {
+        return unattributed_;
+    }
+    // What is not as it should be, in words; empty when all is well.
+    [[nodiscard]] std::vector<std::string> problems() const;
+
+private:
+    // A request that the kernel refused: tried again, later each time.
+    struct Retry {
+        base::Instant at;
+        base::Duration wait;
+        std::string error;
+    };
+
+    void stop_if_asked(const Inputs& inputs, base::Instant now);
+    void follow_kernel(Inputs& inputs, base::Instant now);
+    void follow_sockets(base::Instant now);
+    void follow_readiness(base::Instant now);
+    void read_packets(const std::vector<Packet>& packets);
+    void read_packet(const Packet& packet);
+    void expire_deadlines(const Inputs& inputs, base::Instant now);
+    void transmit(base::Instant now);
+    void reconcile(base::Instant now);
+    using Wanted = std::map<kernel::AddressKey, Session*>;
+    [[nodiscard]] Wanted wanted();
+    void remove(const kernel::Removal& removal, base::Instant now);
+    void add(const kernel::AddressKey& key, Session& session, base::Instant now);
+    void announce(base::Instant now);
+    std::vector<base::log::Record> tell();
+
+    void forget_solved(const kernel::Plan& plan);
+    [[nodiscard]] bool may_try(const kernel::AddressKey& key, base::Instant now) const;
+    void put_off(const kernel::AddressKey& key, const base::Error& error, base::Instant now);
+    [[nodiscard]] std::set<base::IpAddress> present(const Session& session) const;
+    [[nodiscard]] Session* session_for(kernel::LinkIndex link, base::Family family,
+                                       std::uint8_t vrid);
+
+    config::Config config_;
+    Ports& ports_;
+    std::deque<Session> sessions_;
+    // What names a session on the wire.
+    std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Session*> by_wire_;
+    std::set<base::IpAddress> virtual_addresses_;
+    kernel::View view_;
+    std::map<kernel::LinkIndex, std::optional<Retry>> listening_;  // none: the socket is open
+    std::map<kernel::AddressKey, Retry> retries_;
+    std::array<std::uint64_t, vrrp::discard_count> unattributed_{};
+    RateLimiter limiter_;
+    std::vector<base::log::Record> records_;
+    std::optional<base::Instant> stopping_since_;
+    std::vector<bool> owned_;      // which sessions wanted their addresses at the last reconcile
+    bool must_reconcile_ = true;   // desired or actual may differ from what the last one saw
+    base::Instant now_;            // of the current turn
+};
+
+}  // namespace app

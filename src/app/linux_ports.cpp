@@ -1,0 +1,63 @@
+#include "app/linux_ports.hpp"
+
+#include <sys/epoll.h>
+
+#include <cerrno>
+
+namespace app {
+
+namespace {
+constexpr std::size_t packets_a_turn = 256;  // of one socket
+}  // namespace
+
+base::Result<void> LinuxPorts::listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) {
+    if (const auto known = channels_.find(link.index); known != channels_.end())
+        return known->second.socket.set_filter(vrids);
+    TRY(auto socket, kernel::AdvertSocket::open(link, vrids));
+    epoll_event event{.events = EPOLLIN, .data = {.fd = socket.descriptor()}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.descriptor(), &event) < 0)
+        return base::os_failure("wait for adverts on " + link.name, errno);
+    channels_.emplace(link.index, Channel{std::move(socket), read_clock().now});
+    return {};
+}
+
+void LinuxPorts::stop_listening(kernel::LinkIndex link) { channels_.erase(link); }
+
+base::Result<void> LinuxPorts::send_advert(const kernel::Link& link, base::ByteView message,
+                                           const base::IpAddress& source) {
+    const auto channel = channels_.find(link.index);
+    if (channel == channels_.end())
+        return base::failure("send an advert on " + link.name, "its socket is not open");
+    return channel->second.socket.send(message, source);
+}
+
+base::Result<void> LinuxPorts::send_frame(const kernel::Link& link, base::ByteView frame) {
+    return packet_socket_.send(link, frame);
+}
+
+base::Result<void> LinuxPorts::add_address(const kernel::AddressKey& key) {
+    return writer_.add(key);
+}
+
+base::Result<void> LinuxPorts::remove_address(const kernel::Removal& removal) {
+    return writer_.remove(removal);
+}
+
+void LinuxPorts::read(Inputs& inputs, Time time) {
+    for (auto& [link, channel] : channels_) {
+        datagrams_.clear();
+        // An error here (the interface went down: ENETDOWN) says nothing that the link's own event
+        // does not say; the socket goes on working when the interface does.
+        (void)channel.socket.receive(datagrams_, packets_a_turn);
+        for (kernel::Datagram& datagram : datagrams_)
+            inputs.packets.push_back(
+                {link, std::move(datagram.bytes),
+                 arrival_instant(datagram.arrived, time, channel.last_empty)});
+        if (datagrams_.size() < packets_a_turn)
+            channel.last_empty = time.now;
+        else
+            inputs.horizons[link] = inputs.packets.back().arrived;
+    }
+}
+
+}  // namespace app

@@ -1,0 +1,44 @@
+// The Ports of a real machine: raw sockets, a packet socket and netlink.
+#pragma once
+
+#include <map>
+
+#include "app/clock.hpp"
+#include "app/engine.hpp"
+#include "app/ports.hpp"
+#include "kernel/address_writer.hpp"
+#include "kernel/advert_socket.hpp"
+#include "kernel/packet_socket.hpp"
+
+namespace app {
+
+class LinuxPorts final : public Ports {
+public:
+    // `epoll`: a descriptor that outlives this object; advert sockets are added to it.
+    LinuxPorts(int epoll, kernel::PacketSocket packet_socket, kernel::AddressWriter writer)
+        : epoll_{epoll}, packet_socket_{std::move(packet_socket)}, writer_{std::move(writer)} {}
+
+    base::Result<void> listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) override;
+    void stop_listening(kernel::LinkIndex link) override;
+    base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
+                                   const base::IpAddress& source) override;
+    base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
+    base::Result<void> add_address(const kernel::AddressKey& key) override;
+    base::Result<void> remove_address(const kernel::Removal& removal) override;
+
+    // Reads every advert socket, a bounded number of packets each, into the inputs of a turn.
+    void read(Inputs& inputs, Time time);
+
+private:
+    struct Channel {
+        kernel::AdvertSocket socket;
+        base::Instant last_empty;  // when it was last known to hold nothing more
+    };
+    int epoll_;
+    kernel::PacketSocket packet_socket_;
+    kernel::AddressWriter writer_;
+    std::map<kernel::LinkIndex, Channel> channels_;
+    std::vector<kernel::Datagram> datagrams_;
+};
+
+}  // namespace app

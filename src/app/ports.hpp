@@ -1,0 +1,33 @@
+// What a turn does to the outside. The real one is app/linux_ports.hpp, the simulated one
+// tests/sim/fake_kernel.hpp.
+#pragma once
+
+#include <set>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "kernel/reconcile.hpp"
+#include "kernel/view.hpp"
+#include "vrrp/types.hpp"
+
+namespace app {
+
+class Ports {
+public:
+    Ports() = default;
+    Ports(const Ports&) = delete;
+    Ports& operator=(const Ports&) = delete;
+    virtual ~Ports() = default;
+
+    // Hears and sends adverts of these VRIDs on the interface from now on.
+    virtual base::Result<void> listen(const kernel::Link& link,
+                                      const std::set<vrrp::Vrid>& vrids) = 0;
+    virtual void stop_listening(kernel::LinkIndex link) = 0;
+    virtual base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
+                                           const base::IpAddress& source) = 0;
+    virtual base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) = 0;
+    virtual base::Result<void> add_address(const kernel::AddressKey& key) = 0;
+    virtual base::Result<void> remove_address(const kernel::Removal& removal) = 0;
+};
+
+}  // namespace app

@@ -1,0 +1,46 @@
+// Whether a session can take part in the election, and if not, the exact fact that is missing:
+// RFC 8347's interface-up and primary-ip-address, as facts of the kernel's state.
+//
+// Pure: computed anew from a View, remembered nowhere.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.hpp"
+#include "kernel/view.hpp"
+
+namespace app {
+
+struct Blocker {
+    enum class Kind : std::uint8_t {
+        interface_missing,
+        link_down,
+        no_source_address,
+        socket,
+    };
+    Kind kind;
+    std::string text;  // for people: "interface eth1 does not exist"
+    bool operator==(const Blocker&) const = default;
+};
+std::string_view name_of(Blocker::Kind kind);
+// True for something that is not there yet, false for something that is broken.
+bool is_absence(Blocker::Kind kind);
+
+struct Readiness {
+    std::optional<kernel::LinkIndex> link;
+    std::optional<base::IpAddress> source;
+    std::vector<Blocker> blockers;  // a set of reasons: ready when it is empty
+    bool operator==(const Readiness&) const = default;
+};
+
+// `virtual_addresses` are those of every router of the configuration: none of them is ever a source,
+// whoever put it on the interface.
+Readiness readiness_of(const config::Router& router, base::Family family,
+                       const std::set<base::IpAddress>& virtual_addresses,
+                       const kernel::View& view);
+
+}  // namespace app

@@ -1,0 +1,149 @@
+// One VRRP session: a router of the configuration in one family. It joins the pure state machine
+// with what it needs from the outside and what people want to know about it.
+//
+// A session sends nothing itself: the turn (engine.cpp) takes what is due and transmits it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/announcer.hpp"
+#include "app/rate_limiter.hpp"
+#include "app/readiness.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "config/config.hpp"
+#include "vrrp/machine.hpp"
+#include "vrrp/receive.hpp"
+
+namespace app {
+
+// Counted since the session began; names in status follow RFC 8347.
+struct Counters {
+    std::uint64_t sent = 0;
+    std::uint64_t received = 0;
+    std::uint64_t priority_zero_sent = 0;
+    std::uint64_t priority_zero_received = 0;
+    std::uint64_t transitions = 0;
+    std::uint64_t announcements_sent = 0;
+    std::uint64_t send_errors = 0;
+    std::uint64_t restored = 0;  // addresses that somebody else had removed
+    std::array<std::uint64_t, vrrp::discard_count> discarded{};
+    std::array<std::uint64_t, vrrp::note_count> noted{};
+};
+
+// The sender of the last accepted advert.
+struct Peer {
+    base::IpAddress address;
+    vrrp::Priority priority;
+    vrrp::AdvertInterval interval;
+    base::Instant seen;
+    std::optional<vrrp::ChecksumDialect> dialect;
+};
+
+// The last change of state, with its evidence.
+struct Transition {
+    base::Instant at;
+    std::string reason;  // a code: "silence", "link-down"
+    std::string text;    // the same for people, with the evidence
+};
+
+// As status, log and metrics name them.
+enum class ShownState : std::uint8_t { init, backup, active, waiting, fault };
+std::string_view name_of(ShownState state);
+
+class Session {
+public:
+    Session(const config::Router& router, base::Family family, base::Instant now);
+
+    // --- events, each at its instant ---
+
+    // The facts that allow or forbid taking part. Starts and stops the machine.
+    void follow(Readiness readiness, base::Instant now);
+    // The operator ends it; it does not start again.
+    void stop(base::Instant now);
+    // An advert with our VRID, decoded. What is rejected is discarded.
+    void receive(const vrrp::Decoded& decoded, const base::IpAddress& source, base::Instant arrived);
+    // A datagram with our VRID that does not count. Counted and told; it touches no timer.
+    void discard(vrrp::Discard reason, const base::IpAddress& sender, base::Instant arrived);
+    // Acts on a deadline that has passed. A Backup believes only what is older than `horizon`: up
+    // to there every advert has been read.
+    void expire(base::Instant now, base::Instant horizon);
+
+    // --- what the turn does for it ---
+
+    // The advert that is due, if any, with its bytes; asking takes it.
+    struct Due {
+        base::Bytes message;
+        base::IpAddress source;
+        vrrp::Priority priority;
+    };
+    [[nodiscard]] std::optional<Due> take_advert();
+    void advert_was_sent(vrrp::Priority priority);
+    void announcement_was_sent() { ++counters_.announcements_sent; }
+    void send_failed(const base::Error& error, base::Instant now);
+    // An address of ours has gone from the kernel while it should be there.
+    void address_was_removed(const base::InterfaceAddress& address);
+    // The records of what happened since the last call.
+    [[nodiscard]] std::vector<base::log::Record> take_records();
+
+    [[nodiscard]] bool wants_addresses() const { return vrrp::owns_addresses(state_); }
+    [[nodiscard]] std::optional<base::Instant> deadline() const { return vrrp::deadline(state_); }
+
+    // --- facts ---
+
+    [[nodiscard]] const config::Router& router() const { return router_; }
+    [[nodiscard]] base::Family family() const { return family_; }
+    [[nodiscard]] const std::vector<base::InterfaceAddress>& addresses() const {
+        return addresses_;
+    }
+    [[nodiscard]] const Readiness& readiness() const { return readiness_; }
+    [[nodiscard]] const vrrp::State& state() const { return state_; }
+    [[nodiscard]] ShownState shown_state() const;
+    [[nodiscard]] const Transition& last_transition() const { return last_transition_; }
+    [[nodiscard]] const std::optional<Peer>& peer() const { return peer_; }
+    [[nodiscard]] const Counters& counters() const { return counters_; }
+    [[nodiscard]] vrrp::Priority effective_priority() const { return router_.priority; }
+    // The learned interval of the Active router, or our own.
+    [[nodiscard]] vrrp::AdvertInterval active_interval() const;
+    [[nodiscard]] vrrp::ChecksumDialect sending_dialect() const;
+
+    // Worked on by the turn's reconcile and announce steps.
+    Announcer announcer;
+    std::set<base::InterfaceAddress> held;  // were in the kernel while we were Active
+
+private:
+    void handle(const vrrp::Event& event, ShownState before, base::Instant now);
+    void note_transition(ShownState before, std::string reason, std::string text,
+                         base::Instant now);
+    void note_peer(const vrrp::Accepted& accepted, base::Instant arrived);
+    void note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,
+                       base::Instant arrived);
+    void tell(base::log::Level level, std::string message, std::vector<base::log::Field> fields);
+    void tell_limited(int cause, base::Instant now, std::string message,
+                      std::vector<base::log::Field> fields);
+    [[nodiscard]] vrrp::Params params() const;
+    [[nodiscard]] std::string reason_of(vrrp::Cause cause) const;
+    [[nodiscard]] std::string explanation_of(vrrp::Cause cause, base::Instant now) const;
+
+    config::Router router_;
+    base::Family family_;
+    std::vector<base::InterfaceAddress> addresses_;
+    vrrp::Expectation expectation_;
+    Readiness readiness_;
+    bool is_stopped_ = false;
+    base::Instant healthy_since_;
+    vrrp::State state_ = vrrp::state::Initialize{};
+    std::optional<vrrp::Priority> due_;
+    std::optional<Peer> peer_;
+    Transition last_transition_;
+    Counters counters_;
+    RateLimiter limiter_;
+    std::vector<base::log::Record> records_;
+};
+
+}  // namespace app

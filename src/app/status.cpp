@@ -1,0 +1,188 @@
+#include "app/status.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "base/version.hpp"
+#include "vrrp/timing.hpp"
+
+namespace app {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// The wall clock at an instant of our time line, by the present distance of the two.
+std::string wall_text(base::Instant instant, Time time) {
+    const auto ago =
+        std::chrono::duration_cast<WallClock::duration>(time.now - instant);
+    return iso8601(time.wall - ago);
+}
+
+template <typename Range>
+Json texts_of(const Range& values) {
+    Json list = Json::array();
+    for (const auto& value : values) list.push_back(value.text());
+    return list;
+}
+
+template <std::size_t size, typename Name>
+Json nonzero(const std::array<std::uint64_t, size>& counts, Name name) {
+    Json object = Json::object();
+    for (std::size_t i = 0; i < size; ++i)
+        if (counts[i] > 0) object[std::string{name(i)}] = counts[i];
+    return object;
+}
+
+std::string_view discard_name(std::size_t i) {
+    return vrrp::name_of(static_cast<vrrp::Discard>(i));
+}
+
+std::string_view note_name(std::size_t i) { return vrrp::name_of(static_cast<vrrp::Note>(i)); }
+
+Json timers_of(const Session& session, Time time) {
+    const config::Router& router = session.router();
+    const auto priority = session.effective_priority();
+    const auto interval = session.active_interval();
+    Json timers{{"advertise_ms", base::milliseconds(router.advertise.value())},
+                {"active_advertise_ms", base::milliseconds(interval.value())},
+                {"skew_ms", base::milliseconds(skew_time(router.version, priority, interval))},
+                {"down_ms", base::milliseconds(
+                                active_down_interval(router.version, priority, interval))},
+                {"remaining_ms", nullptr}};
+    if (const auto deadline = session.deadline())
+        timers["remaining_ms"] = base::milliseconds(std::max(*deadline - time.now, base::Duration{}));
+    return timers;
+}
+
+Json checksum_of(const Session& session) {
+    if (session.router().version == vrrp::Version::v2 || session.family() == base::Family::ipv6)
+        return nullptr;
+    const auto configured = [&]() -> std::string_view {
+        switch (session.router().checksum) {
+            case config::Checksum::automatic: return "auto";
+            case config::Checksum::rfc9568: return "rfc9568";
+            case config::Checksum::rfc5798: return "rfc5798";
+        }
+        return "auto";
+    };
+    return {{"configured", configured()}, {"sending", vrrp::name_of(session.sending_dialect())}};
+}
+
+Json peers_of(const Session& session, Time time) {
+    Json peers = Json::array();
+    if (const auto& peer = session.peer())
+        peers.push_back({{"address", peer->address.text()},
+                         {"priority", peer->priority.wire()},
+                         {"last_seen", wall_text(peer->seen, time)},
+                         {"last_seen_ms", base::milliseconds(time.now - peer->seen)},
+                         {"checksum", peer->dialect ? Json(vrrp::name_of(*peer->dialect)) : Json()}});
+    return peers;
+}
+
+Json counters_of(const Counters& counters) {
+    return {{"sent", counters.sent},
+            {"received", counters.received},
+            {"priority_zero_sent", counters.priority_zero_sent},
+            {"priority_zero_received", counters.priority_zero_received},
+            {"transitions", counters.transitions},
+            {"announcements_sent", counters.announcements_sent},
+            {"send_errors", counters.send_errors},
+            {"restored", counters.restored},
+            {"discarded", nonzero(counters.discarded, discard_name)},
+            {"noted", nonzero(counters.noted, note_name)}};
+}
+
+Json blockers_of(const Session& session) {
+    Json blockers = Json::array();
+    for (const Blocker& blocker : session.readiness().blockers) blockers.push_back(blocker.text);
+    return blockers;
+}
+
+Json failed_of(const Engine& engine, const Session& session) {
+    Json failed = Json::array();
+    for (const auto& failure : engine.failed(session))
+        failed.push_back({{"address", failure.address.text()}, {"error", failure.error}});
+    return failed;
+}
+
+Json router_of(const Engine& engine, const Session& session, Time time) {
+    const config::Router& router = session.router();
+    const Readiness& readiness = session.readiness();
+    const kernel::Link* link = readiness.link ? engine.view().link(*readiness.link) : nullptr;
+    const Transition& last = session.last_transition();
+    return {{"name", router.name},
+            {"interface", router.interface},
+            {"vrid", router.vrid.wire()},
+            {"family", base::name_of(session.family())},
+            {"vrrp", static_cast<int>(router.version)},
+            {"transport", "multicast"},
+            {"state", name_of(session.shown_state())},
+            {"since", wall_text(last.at, time)},
+            {"since_seconds", base::milliseconds(time.now - last.at) / 1000},
+            {"reason", last.reason},
+            {"reason_text", last.text},
+            {"blockers", blockers_of(session)},
+            {"priority",
+             {{"base", router.priority.wire()},
+              {"effective", session.effective_priority().wire()}}},
+            {"preempt",
+             {{"enabled", router.preempt.enabled},
+              {"after_ms", base::milliseconds(router.preempt.after)}}},
+            {"timers", timers_of(session, time)},
+            {"checksum", checksum_of(session)},
+            {"source", readiness.source ? Json(readiness.source->text()) : Json()},
+            {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
+            {"addresses", texts_of(session.addresses())},
+            {"wanted", session.wants_addresses() ? texts_of(session.addresses()) : Json::array()},
+            {"installed", texts_of(engine.installed(session))},
+            {"failed", failed_of(engine, session)},
+            {"peers", peers_of(session, time)},
+            {"counters", counters_of(session.counters())}};
+}
+
+}  // namespace
+
+std::string status_json(const Engine& engine, const ProcessFacts& process, Time time) {
+    const auto problems = engine.problems();
+    const config::Config& config = engine.config();
+    Json routers = Json::array();
+    for (const Session& session : engine.sessions())
+        routers.push_back(router_of(engine, session, time));
+    const Json status{
+        {"schema", 1},
+        {"node", config.node},
+        {"version", base::version},
+        {"pid", process.pid},
+        {"time", iso8601(time.wall)},
+        {"uptime_seconds", base::milliseconds(time.now - process.started.now) / 1000},
+        {"health", problems.empty() ? "ok" : "degraded"},
+        {"problems", problems},
+        {"realtime", process.standing.is_realtime},
+        {"memory_locked", process.standing.is_memory_locked},
+        {"log_dropped", process.log_dropped},
+        {"discarded", nonzero(engine.unattributed(), discard_name)},
+        {"config",
+         {{"file", config.file}, {"hash", config.hash}, {"loaded", iso8601(process.started.wall)}}},
+        {"routers", std::move(routers)}};
+    // Names come from files; whatever is in them, the answer is JSON.
+    return status.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string status_line(const Engine& engine) {
+    if (engine.sessions().empty()) return "no routers configured";
+    std::map<ShownState, int> counts;
+    for (const Session& session : engine.sessions()) ++counts[session.shown_state()];
+    std::string line;
+    for (const ShownState state : {ShownState::active, ShownState::backup, ShownState::init,
+                                   ShownState::waiting, ShownState::fault})
+        if (counts[state] > 0)
+            line += fmt::format("{}{} {}", line.empty() ? "" : ", ", counts[state], name_of(state));
+    const auto problems = engine.problems();
+    if (!problems.empty()) line += "; " + problems.front();
+    return line;
+}
+
+}  // namespace app
