@@ -2,6 +2,7 @@
 #
 #   make                     build/tandemd and build/tandemctl
 #   make MODE=sanitize       the same with ASan and UBSan, in build/sanitize
+#   make V=1                 show the commands
 #   make CXX=clang++-19      with the other compiler (give it a BUILD= of its own)
 
 MODE ?= release
@@ -54,6 +55,9 @@ sim_objects    := $(call objects,$(wildcard tests/sim/*.cpp))
 testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects)) \
                   $(filter-out $(ctl_main),$(ctl_objects))
 
+# Says what is being made; the whole command with V=1.
+run = $(if $(V),,@echo '  $(notdir $(word 1,$(CXX)))  $@' &&) $(1)
+
 # ---- targets ---------------------------------------------------------------------------------
 .PHONY: all tests check demo bench install uninstall deps build-deps format format-check tidy clean help
 .DELETE_ON_ERROR:
@@ -61,22 +65,22 @@ testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects))
 all: $(BUILD)/tandemd $(BUILD)/tandemctl
 
 $(BUILD)/tandemd: $(base_objects) $(daemon_objects)
-	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES))
+	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES)))
 
 $(BUILD)/tandemctl: $(base_objects) $(ctl_objects)
-	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(CTL_LIBRARIES))
+	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(CTL_LIBRARIES)))
 
 $(BUILD)/unit-tests: $(unit_objects) $(testable)
-	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES) $(TEST_LIBRARIES))
+	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES) $(TEST_LIBRARIES)))
 
 $(BUILD)/sim-tests: $(sim_objects) $(testable)
-	$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES) $(TEST_LIBRARIES))
+	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES) $(TEST_LIBRARIES)))
 
 tests: $(BUILD)/unit-tests $(BUILD)/sim-tests
 
 $(BUILD)/obj/%.o: %.cpp
 	@mkdir -p $(@D)
-	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
+	$(call run,$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<)
 
 -include $(patsubst %.o,%.d,$(base_objects) $(daemon_objects) $(ctl_objects) $(unit_objects) $(sim_objects))
 

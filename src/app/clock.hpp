@@ -23,9 +23,9 @@ struct Time {
 inline Time read_clock() {
     timespec boot{};
     ::clock_gettime(CLOCK_BOOTTIME, &boot);
-    return {base::Instant{std::chrono::seconds{boot.tv_sec} +
-                          std::chrono::nanoseconds{boot.tv_nsec}},
-            std::chrono::system_clock::now()};
+    return {
+        base::Instant{std::chrono::seconds{boot.tv_sec} + std::chrono::nanoseconds{boot.tv_nsec}},
+        std::chrono::system_clock::now()};
 }
 
 // When a packet really came. The stamp is of the wall clock, which may have been set meanwhile; a

@@ -32,8 +32,7 @@ base::Result<void> bind_to(int socket, const std::string& path) {
     std::memcpy(address.sun_path, path.data(), path.size());
     ::unlink(path.c_str());
     const mode_t previous = ::umask(0117);  // 0660 from the first moment
-    const int bound =
-        ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    const int bound = ::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
     const int error = errno;
     ::umask(previous);
     if (bound < 0) return base::os_failure("listen on " + path, error);
@@ -72,8 +71,7 @@ void Control::serve(base::Instant now, const Answer& answer) {
     accept_clients(now);
     for (auto entry = clients_.begin(); entry != clients_.end();) {
         Client& client = entry->second;
-        const bool is_over =
-            work(client, answer) == Progress::finished || now >= client.cut_off_at;
+        const bool is_over = work(client, answer) == Progress::finished || now >= client.cut_off_at;
         entry = is_over ? clients_.erase(entry) : std::next(entry);
     }
 }
@@ -88,8 +86,8 @@ void Control::accept_clients(base::Instant now) {
         epoll_event event{.events = EPOLLIN, .data = {.fd = socket.number()}};
         if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.number(), &event) < 0) continue;
         const int number = socket.number();
-        clients_.emplace(number, Client{.socket = std::move(socket),
-                                        .cut_off_at = now + time_for_client});
+        clients_.emplace(number,
+                         Client{.socket = std::move(socket), .cut_off_at = now + time_for_client});
     }
 }
 

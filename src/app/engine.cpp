@@ -40,20 +40,20 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
     owned_.resize(sessions_.size());
 }
 
-// The order matters. Packets are believed before deadlines, because a process that was not scheduled
-// for a while has both. Adverts leave before address work. Announcements come after the addresses
-// that they are about.
+// The order matters. Packets are believed before deadlines, because a process that was not
+// scheduled for a while has both. Adverts leave before address work. Announcements come after the
+// addresses that they are about.
 std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     now_ = now;
     stop_if_asked(inputs, now);     // 1 signals
     follow_kernel(inputs, now);     // 2 links and addresses
     read_packets(inputs.packets);   // 3 packets
     expire_deadlines(inputs, now);  // 4 deadlines
-                                    // 5 settle: one session is one unit as long as there are no groups
-    transmit(now);                  // 6 adverts that are due
-    reconcile(now);                 // 7 desired versus actual
-    announce(now);                  // 8 gratuitous ARP for what is in the kernel now
-    return tell();                  // 9 the caller writes it, answers clients, feeds the watchdog
+    // 5 settle: each session is a unit of its own as long as there are no groups
+    transmit(now);   // 6 adverts that are due
+    reconcile(now);  // 7 desired versus actual
+    announce(now);   // 8 gratuitous ARP for what is in the kernel now
+    return tell();   // 9 the caller writes it, answers clients, feeds the watchdog
 }
 
 // --- 1 ---
@@ -70,9 +70,8 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     const bool changed = inputs.view || !inputs.kernel.empty();
     if (inputs.view) view_ = std::move(*inputs.view);
     for (const kernel::Event& event : inputs.kernel) view_.apply(event);
-    const bool retry_is_due = std::ranges::any_of(listening_, [&](const auto& entry) {
-        return entry.second && entry.second->at <= now;
-    });
+    const bool retry_is_due = std::ranges::any_of(
+        listening_, [&](const auto& entry) { return entry.second && entry.second->at <= now; });
     if (!changed && !retry_is_due) return;
     must_reconcile_ = true;
     follow_sockets(now);
@@ -125,7 +124,8 @@ void Engine::read_packets(const std::vector<Packet>& packets) {
 }
 
 void Engine::read_packet(const Packet& packet) {
-    const auto discard = [&](vrrp::Discard reason, Session* session, const base::IpAddress& sender) {
+    const auto discard = [&](vrrp::Discard reason, Session* session,
+                             const base::IpAddress& sender) {
         if (session != nullptr)
             session->discard(reason, sender, packet.arrived);
         else
@@ -199,8 +199,8 @@ void Engine::reconcile(base::Instant now) {
         sessions_[i].held.clear();
         must_reconcile_ = true;
     }
-    const bool retry_is_due = std::ranges::any_of(
-        retries_, [&](const auto& entry) { return entry.second.at <= now; });
+    const bool retry_is_due =
+        std::ranges::any_of(retries_, [&](const auto& entry) { return entry.second.at <= now; });
     if (!must_reconcile_ && !retry_is_due) return;
 
     Wanted wanted_by = wanted();
@@ -365,7 +365,8 @@ std::vector<std::string> Engine::problems() const {
     };
     for (const Session& session : sessions_) {
         for (const Blocker& blocker : session.readiness().blockers)
-            add_problem(session, fmt::format("{}: {}", name_of(session.shown_state()), blocker.text));
+            add_problem(session,
+                        fmt::format("{}: {}", name_of(session.shown_state()), blocker.text));
         for (const FailedAddress& failure : failed(session)) add_problem(session, failure.error);
         if (session.wants_addresses()) continue;
         for (const auto& address : installed(session))

@@ -28,10 +28,10 @@ struct Packet {
 
 // What happened since the last turn.
 struct Inputs {
-    bool stop = false;                       // the operator wants the daemon to end
-    std::optional<kernel::View> view{};      // a whole dump: at the start, and after lost events
-    std::vector<kernel::Event> kernel{};     // changes, on top of that
-    std::vector<Packet> packets{};           // in order of arrival on each link
+    bool stop = false;                    // the operator wants the daemon to end
+    std::optional<kernel::View> view{};   // a whole dump: at the start, and after lost events
+    std::vector<kernel::Event> kernel{};  // changes, on top of that
+    std::vector<Packet> packets{};        // in order of arrival on each link
     // Links whose sockets hold more than a turn may read, with the arrival of the last packet that
     // was read: a silence after that instant is not proved yet.
     std::map<kernel::LinkIndex, base::Instant> horizons{};
@@ -41,8 +41,8 @@ class Engine {
 public:
     Engine(config::Config config, Ports& ports, base::Instant now);
 
-    // Runs one turn and returns what there is to tell. Never blocks, never fails: what goes wrong is
-    // counted, told and tried again.
+    // Runs one turn and returns what there is to tell. Never blocks, never fails: what goes wrong
+    // is counted, told and tried again.
     std::vector<base::log::Record> turn(Inputs inputs, base::Instant now);
 
     // When the next turn is due if nothing happens before; none: only an event can change anything.
@@ -113,9 +113,9 @@ private:
     RateLimiter limiter_;
     std::vector<base::log::Record> records_;
     std::optional<base::Instant> stopping_since_;
-    std::vector<bool> owned_;      // which sessions wanted their addresses at the last reconcile
-    bool must_reconcile_ = true;   // desired or actual may differ from what the last one saw
-    base::Instant now_;            // of the current turn
+    std::vector<bool> owned_;     // which sessions wanted their addresses at the last reconcile
+    bool must_reconcile_ = true;  // desired or actual may differ from what the last one saw
+    base::Instant now_;           // of the current turn
 };
 
 }  // namespace app

@@ -50,9 +50,8 @@ void LinuxPorts::read(Inputs& inputs, Time time) {
         // does not say; the socket goes on working when the interface does.
         (void)channel.socket.receive(datagrams_, packets_a_turn);
         for (kernel::Datagram& datagram : datagrams_)
-            inputs.packets.push_back(
-                {link, std::move(datagram.bytes),
-                 arrival_instant(datagram.arrived, time, channel.last_empty)});
+            inputs.packets.push_back({link, std::move(datagram.bytes),
+                                      arrival_instant(datagram.arrived, time, channel.last_empty)});
         if (datagrams_.size() < packets_a_turn)
             channel.last_empty = time.now;
         else

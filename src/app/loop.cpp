@@ -62,8 +62,8 @@ void arm(int timer, std::optional<base::Instant> deadline) {
 }  // namespace
 
 base::Result<std::unique_ptr<Loop>> Loop::open(config::Config config,
-                                               const RunDirectory& run_directory,
-                                               Standing standing, LogSink& log) {
+                                               const RunDirectory& run_directory, Standing standing,
+                                               LogSink& log) {
     base::Fd epoll{::epoll_create1(EPOLL_CLOEXEC)};
     if (!epoll.is_open()) return base::os_failure("open an epoll descriptor", errno);
     TRY(auto signals, open_signals());
@@ -75,8 +75,8 @@ base::Result<std::unique_ptr<Loop>> Loop::open(config::Config config,
     for (const int descriptor : {signals.number(), timer.number(), monitor.descriptor()})
         TRY_DO(wait_for(epoll.number(), descriptor));
 
-    auto ports = std::make_unique<LinuxPorts>(epoll.number(), std::move(packet_socket),
-                                              std::move(writer));
+    auto ports =
+        std::make_unique<LinuxPorts>(epoll.number(), std::move(packet_socket), std::move(writer));
     return std::make_unique<Loop>(
         Parts{std::move(epoll), std::move(timer), std::move(signals), std::move(monitor),
               std::move(control), std::move(ports), standing},
@@ -170,10 +170,11 @@ void Loop::read_kernel(Inputs& inputs) {
 void Loop::serve_clients(Time time) {
     parts_.control.serve(time.now, [&](std::string_view method) -> std::optional<std::string> {
         if (method != "status") return std::nullopt;
-        return status_json(engine_, {.pid = ::getpid(),
-                                     .started = started_,
-                                     .standing = parts_.standing,
-                                     .log_dropped = log_.dropped()},
+        return status_json(engine_,
+                           {.pid = ::getpid(),
+                            .started = started_,
+                            .standing = parts_.standing,
+                            .log_dropped = log_.dropped()},
                            time);
     });
 }

@@ -27,17 +27,17 @@ int lock_flags() {
 
 Standing claim_standing() {
     const sched_param parameters{.sched_priority = realtime_priority};
-    return {.is_realtime =
-                ::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) == 0,
-            .is_memory_locked = ::mlockall(lock_flags()) == 0};
+    return {
+        .is_realtime = ::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) == 0,
+        .is_memory_locked = ::mlockall(lock_flags()) == 0};
 }
 
 base::Result<void> drop_privileges() {
     ::capng_clear(CAPNG_SELECT_BOTH);
-    ::capng_updatev(CAPNG_ADD,
-                    static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-                                              CAPNG_BOUNDING_SET),
-                    CAP_NET_ADMIN, CAP_NET_RAW, -1);
+    ::capng_updatev(
+        CAPNG_ADD,
+        static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET),
+        CAP_NET_ADMIN, CAP_NET_RAW, -1);
     if (::capng_apply(CAPNG_SELECT_CAPS) < 0) return base::os_failure("drop capabilities", errno);
     // The bounding set needs CAP_SETPCAP, which a container may not have; systemd has done it then.
     (void)::capng_apply(CAPNG_SELECT_BOUNDS);

@@ -11,8 +11,8 @@ struct Standing {
     bool is_memory_locked = false;  // mlockall()
 };
 
-// SCHED_RR at a low real-time priority and all memory locked, as far as allowed. Being refused is no
-// error: containers do it.
+// SCHED_RR at a low real-time priority and all memory locked, as far as allowed. Being refused is
+// no error: containers do it.
 Standing claim_standing();
 
 // Keeps CAP_NET_ADMIN and CAP_NET_RAW and drops every other capability, for good.

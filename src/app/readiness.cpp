@@ -63,8 +63,8 @@ Readiness readiness_of(const config::Router& router, base::Family family,
                     .source = source_on(*link, router, family, virtual_addresses, view),
                     .blockers = {}};
     if (!link->is_up)
-        found.blockers.push_back({Blocker::Kind::link_down,
-                                  fmt::format("interface {} is down", router.interface)});
+        found.blockers.push_back(
+            {Blocker::Kind::link_down, fmt::format("interface {} is down", router.interface)});
     else if (!link->has_carrier)
         found.blockers.push_back({Blocker::Kind::link_down,
                                   fmt::format("interface {} has no carrier", router.interface)});

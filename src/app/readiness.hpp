@@ -37,8 +37,8 @@ struct Readiness {
     bool operator==(const Readiness&) const = default;
 };
 
-// `virtual_addresses` are those of every router of the configuration: none of them is ever a source,
-// whoever put it on the interface.
+// `virtual_addresses` are those of every router of the configuration: none of them is ever a
+// source, whoever put it on the interface.
 Readiness readiness_of(const config::Router& router, base::Family family,
                        const std::set<base::IpAddress>& virtual_addresses,
                        const kernel::View& view);

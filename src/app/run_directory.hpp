@@ -17,7 +17,8 @@ public:
     [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
 
 private:
-    RunDirectory(std::string path, base::Fd lock) : path_{std::move(path)}, lock_{std::move(lock)} {}
+    RunDirectory(std::string path, base::Fd lock)
+        : path_{std::move(path)}, lock_{std::move(lock)} {}
     std::string path_;
     base::Fd lock_;
 };

@@ -78,8 +78,8 @@ Session::Session(const config::Router& router, base::Family family, base::Instan
 void Session::follow(Readiness readiness, base::Instant now) {
     if (is_stopped_) return;
     const ShownState before = shown_state();
-    const bool source_moved = readiness_.source && readiness.source &&
-                              *readiness_.source != *readiness.source;
+    const bool source_moved =
+        readiness_.source && readiness.source && *readiness_.source != *readiness.source;
     readiness_ = std::move(readiness);
     if (source_moved)
         tell(Level::notice, "source address changed", {{"source", readiness_.source->text()}});
@@ -113,8 +113,7 @@ void Session::receive(const vrrp::Decoded& decoded, const base::IpAddress& sourc
         return;
     }
     ++counters_.received;
-    if (accepted->event.priority == vrrp::Priority::releasing())
-        ++counters_.priority_zero_received;
+    if (accepted->event.priority == vrrp::Priority::releasing()) ++counters_.priority_zero_received;
     note_peer(*accepted, arrived);
     note_oddities(*accepted, decoded, arrived);
     handle(accepted->event, shown_state(), arrived);
@@ -245,7 +244,8 @@ void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded&
     const auto cause = [](vrrp::Note note) { return note_causes + static_cast<int>(note); };
     const Field sender{"sender", accepted.event.source.text()};
     if (holds(vrrp::Note::interval_differs))
-        tell_limited(cause(vrrp::Note::interval_differs), arrived, "peer advertises another interval",
+        tell_limited(cause(vrrp::Note::interval_differs), arrived,
+                     "peer advertises another interval",
                      {sender,
                       {"theirs_ms", whole_ms(accepted.event.interval.value())},
                       {"ours_ms", whole_ms(router_.advertise.value())}});

@@ -67,7 +67,8 @@ public:
     // The operator ends it; it does not start again.
     void stop(base::Instant now);
     // An advert with our VRID, decoded. What is rejected is discarded.
-    void receive(const vrrp::Decoded& decoded, const base::IpAddress& source, base::Instant arrived);
+    void receive(const vrrp::Decoded& decoded, const base::IpAddress& source,
+                 base::Instant arrived);
     // A datagram with our VRID that does not count. Counted and told; it touches no timer.
     void discard(vrrp::Discard reason, const base::IpAddress& sender, base::Instant arrived);
     // Acts on a deadline that has passed. A Backup believes only what is older than `horizon`: up

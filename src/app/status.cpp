@@ -16,8 +16,7 @@ using Json = nlohmann::ordered_json;
 
 // The wall clock at an instant of our time line, by the present distance of the two.
 std::string wall_text(base::Instant instant, Time time) {
-    const auto ago =
-        std::chrono::duration_cast<WallClock::duration>(time.now - instant);
+    const auto ago = std::chrono::duration_cast<WallClock::duration>(time.now - instant);
     return iso8601(time.wall - ago);
 }
 
@@ -46,14 +45,15 @@ Json timers_of(const Session& session, Time time) {
     const config::Router& router = session.router();
     const auto priority = session.effective_priority();
     const auto interval = session.active_interval();
-    Json timers{{"advertise_ms", base::milliseconds(router.advertise.value())},
-                {"active_advertise_ms", base::milliseconds(interval.value())},
-                {"skew_ms", base::milliseconds(skew_time(router.version, priority, interval))},
-                {"down_ms", base::milliseconds(
-                                active_down_interval(router.version, priority, interval))},
-                {"remaining_ms", nullptr}};
+    Json timers{
+        {"advertise_ms", base::milliseconds(router.advertise.value())},
+        {"active_advertise_ms", base::milliseconds(interval.value())},
+        {"skew_ms", base::milliseconds(skew_time(router.version, priority, interval))},
+        {"down_ms", base::milliseconds(active_down_interval(router.version, priority, interval))},
+        {"remaining_ms", nullptr}};
     if (const auto deadline = session.deadline())
-        timers["remaining_ms"] = base::milliseconds(std::max(*deadline - time.now, base::Duration{}));
+        timers["remaining_ms"] =
+            base::milliseconds(std::max(*deadline - time.now, base::Duration{}));
     return timers;
 }
 
@@ -74,11 +74,12 @@ Json checksum_of(const Session& session) {
 Json peers_of(const Session& session, Time time) {
     Json peers = Json::array();
     if (const auto& peer = session.peer())
-        peers.push_back({{"address", peer->address.text()},
-                         {"priority", peer->priority.wire()},
-                         {"last_seen", wall_text(peer->seen, time)},
-                         {"last_seen_ms", base::milliseconds(time.now - peer->seen)},
-                         {"checksum", peer->dialect ? Json(vrrp::name_of(*peer->dialect)) : Json()}});
+        peers.push_back(
+            {{"address", peer->address.text()},
+             {"priority", peer->priority.wire()},
+             {"last_seen", wall_text(peer->seen, time)},
+             {"last_seen_ms", base::milliseconds(time.now - peer->seen)},
+             {"checksum", peer->dialect ? Json(vrrp::name_of(*peer->dialect)) : Json()}});
     return peers;
 }
 
@@ -113,34 +114,34 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
     const Readiness& readiness = session.readiness();
     const kernel::Link* link = readiness.link ? engine.view().link(*readiness.link) : nullptr;
     const Transition& last = session.last_transition();
-    return {{"name", router.name},
-            {"interface", router.interface},
-            {"vrid", router.vrid.wire()},
-            {"family", base::name_of(session.family())},
-            {"vrrp", static_cast<int>(router.version)},
-            {"transport", "multicast"},
-            {"state", name_of(session.shown_state())},
-            {"since", wall_text(last.at, time)},
-            {"since_seconds", base::milliseconds(time.now - last.at) / 1000},
-            {"reason", last.reason},
-            {"reason_text", last.text},
-            {"blockers", blockers_of(session)},
-            {"priority",
-             {{"base", router.priority.wire()},
-              {"effective", session.effective_priority().wire()}}},
-            {"preempt",
-             {{"enabled", router.preempt.enabled},
-              {"after_ms", base::milliseconds(router.preempt.after)}}},
-            {"timers", timers_of(session, time)},
-            {"checksum", checksum_of(session)},
-            {"source", readiness.source ? Json(readiness.source->text()) : Json()},
-            {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
-            {"addresses", texts_of(session.addresses())},
-            {"wanted", session.wants_addresses() ? texts_of(session.addresses()) : Json::array()},
-            {"installed", texts_of(engine.installed(session))},
-            {"failed", failed_of(engine, session)},
-            {"peers", peers_of(session, time)},
-            {"counters", counters_of(session.counters())}};
+    return {
+        {"name", router.name},
+        {"interface", router.interface},
+        {"vrid", router.vrid.wire()},
+        {"family", base::name_of(session.family())},
+        {"vrrp", static_cast<int>(router.version)},
+        {"transport", "multicast"},
+        {"state", name_of(session.shown_state())},
+        {"since", wall_text(last.at, time)},
+        {"since_seconds", base::milliseconds(time.now - last.at) / 1000},
+        {"reason", last.reason},
+        {"reason_text", last.text},
+        {"blockers", blockers_of(session)},
+        {"priority",
+         {{"base", router.priority.wire()}, {"effective", session.effective_priority().wire()}}},
+        {"preempt",
+         {{"enabled", router.preempt.enabled},
+          {"after_ms", base::milliseconds(router.preempt.after)}}},
+        {"timers", timers_of(session, time)},
+        {"checksum", checksum_of(session)},
+        {"source", readiness.source ? Json(readiness.source->text()) : Json()},
+        {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
+        {"addresses", texts_of(session.addresses())},
+        {"wanted", session.wants_addresses() ? texts_of(session.addresses()) : Json::array()},
+        {"installed", texts_of(engine.installed(session))},
+        {"failed", failed_of(engine, session)},
+        {"peers", peers_of(session, time)},
+        {"counters", counters_of(session.counters())}};
 }
 
 }  // namespace

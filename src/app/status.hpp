@@ -1,7 +1,7 @@
 // The daemon's state as JSON, schema 1: what `tandemctl status` shows.
 //
-// Within a schema there are only additions. A pure function of the engine, so it can be asked at any
-// moment between two turns.
+// Within a schema there are only additions. A pure function of the engine, so it can be asked at
+// any moment between two turns.
 #pragma once
 
 #include <string>

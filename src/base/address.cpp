@@ -21,7 +21,8 @@ std::optional<IpAddress> IpAddress::from_octets(ByteView octets) {
 
 std::optional<IpAddress> IpAddress::parse(std::string_view text) {
     const std::string terminated{text};
-    if (terminated.size() != std::char_traits<char>::length(terminated.c_str())) return std::nullopt;
+    if (terminated.size() != std::char_traits<char>::length(terminated.c_str()))
+        return std::nullopt;
     IpAddress address;
     if (inet_pton(AF_INET, terminated.c_str(), address.octets_.data()) == 1) return address;
     address.family_ = Family::ipv6;

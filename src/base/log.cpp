@@ -37,19 +37,21 @@ std::string quoted(std::string_view value) {
 std::string Record::text() const {
     std::string out = message;
     for (const Field& field : fields)
-        out += ' ' + field.key + '=' +
-               (needs_quotes(field.value) ? quoted(field.value) : field.value);
+        out +=
+            ' ' + field.key + '=' + (needs_quotes(field.value) ? quoted(field.value) : field.value);
     return out;
 }
 
 std::optional<Level> parse_level(std::string_view name) {
-    const auto found = std::ranges::find(level_names, name, &std::pair<Level, std::string_view>::second);
+    const auto found =
+        std::ranges::find(level_names, name, &std::pair<Level, std::string_view>::second);
     if (found == level_names.end()) return std::nullopt;
     return found->first;
 }
 
 std::string_view name_of(Level level) {
-    return std::ranges::find(level_names, level, &std::pair<Level, std::string_view>::first)->second;
+    return std::ranges::find(level_names, level, &std::pair<Level, std::string_view>::first)
+        ->second;
 }
 
 }  // namespace base::log

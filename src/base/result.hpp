@@ -41,15 +41,15 @@ inline std::unexpected<Error> failure(std::string attempt, std::string detail = 
 
 #define TANDEM_JOIN2(a, b) a##b
 #define TANDEM_JOIN(a, b) TANDEM_JOIN2(a, b)
-#define TANDEM_TRY(temporary, target, ...)                                  \
-    auto temporary = (__VA_ARGS__);                                         \
-    if (!temporary) return std::unexpected(std::move(temporary).error());   \
+#define TANDEM_TRY(temporary, target, ...)                                \
+    auto temporary = (__VA_ARGS__);                                       \
+    if (!temporary) return std::unexpected(std::move(temporary).error()); \
     target = *std::move(temporary)
 
 // TRY(auto x, attempt()): the value, or return the attempt's error from this function.
 #define TRY(target, ...) TANDEM_TRY(TANDEM_JOIN(result_, __LINE__), target, __VA_ARGS__)
 // TRY_DO(attempt()): the same for a Result<void>.
-#define TRY_DO(...)                                                                           \
-    do {                                                                                      \
-        if (auto result_ = (__VA_ARGS__); !result_) return std::unexpected(result_.error());  \
+#define TRY_DO(...)                                                                          \
+    do {                                                                                     \
+        if (auto result_ = (__VA_ARGS__); !result_) return std::unexpected(result_.error()); \
     } while (false)

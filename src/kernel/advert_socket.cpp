@@ -127,8 +127,8 @@ struct ReceiveRoom {
 
 base::Result<AdvertSocket> AdvertSocket::open(const Link& link, const std::set<vrrp::Vrid>& vrids) {
     const auto opened = [&]() -> base::Result<AdvertSocket> {
-        base::Fd socket{::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                                 vrrp::ip_protocol)};
+        base::Fd socket{
+            ::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, vrrp::ip_protocol)};
         if (!socket.is_open()) return base::os_failure("create a raw socket", errno);
         TRY_DO(set_up(socket.number(), link));
         AdvertSocket made{std::move(socket), link.index, link.name};
@@ -136,7 +136,8 @@ base::Result<AdvertSocket> AdvertSocket::open(const Link& link, const std::set<v
         return made;
     };
     auto result = opened();
-    if (!result) result.error().attempt = fmt::format("{} on {}", result.error().attempt, link.name);
+    if (!result)
+        result.error().attempt = fmt::format("{} on {}", result.error().attempt, link.name);
     return result;
 }
 
@@ -147,8 +148,8 @@ base::Result<void> AdvertSocket::set_filter(const std::set<vrrp::Vrid>& vrids) {
 base::Result<void> AdvertSocket::send(base::ByteView message, const base::IpAddress& source) {
     sockaddr_in destination{};
     destination.sin_family = AF_INET;
-    std::memcpy(&destination.sin_addr,
-                vrrp::multicast_group(base::Family::ipv4).octets().data(), 4);
+    std::memcpy(&destination.sin_addr, vrrp::multicast_group(base::Family::ipv4).octets().data(),
+                4);
     iovec vector{const_cast<std::uint8_t*>(message.data()), message.size()};
     alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> control{};
     msghdr header{};
@@ -179,8 +180,7 @@ base::Result<void> AdvertSocket::receive(std::vector<Datagram>& into, std::size_
     const std::size_t end = into.size() + limit;
     while (into.size() < end) {
         room.prepare();
-        const auto wanted =
-            static_cast<unsigned>(std::min(datagrams_per_call, end - into.size()));
+        const auto wanted = static_cast<unsigned>(std::min(datagrams_per_call, end - into.size()));
         const int count =
             ::recvmmsg(socket_.number(), room.messages.data(), wanted, MSG_DONTWAIT, nullptr);
         if (count < 0 && (errno == EAGAIN || errno == EINTR)) return {};

@@ -1,6 +1,7 @@
 // Netlink in: dumps and notifications of links and addresses, through libmnl.
 //
-// libmnl shows every error as it is; libnl's caches hide ENOBUFS and cost seconds on a large router.
+// libmnl shows every error as it is; libnl's caches hide ENOBUFS and cost seconds on a large
+// router.
 #pragma once
 
 #include <vector>
@@ -18,7 +19,8 @@ std::vector<Event> parse_messages(base::ByteView buffer);
 class Monitor {
 public:
     // Subscribes to links and addresses of both families. The receive buffer is made large (8 MiB,
-    // past the system's limit with CAP_NET_ADMIN): the default of 208 KiB overflows at 256 addresses.
+    // past the system's limit with CAP_NET_ADMIN): the default of 208 KiB overflows at 256
+    // addresses.
     static base::Result<Monitor> open();
 
     [[nodiscard]] int descriptor() const { return socket_.number(); }
@@ -32,7 +34,7 @@ public:
         // The kernel dropped notifications (ENOBUFS). What was queued is thrown away, since it may
         // lack its sequel: dump again.
         bool overrun = false;
-        bool more = false;     // the bound of one call was reached; call again next turn
+        bool more = false;  // the bound of one call was reached; call again next turn
     };
     // What has arrived since the last call; never blocks. Works through at most 4 MiB.
     base::Result<Changes> read();

@@ -1,7 +1,7 @@
 // From what should be in the kernel and what is, the requests that close the gap.
 //
-// A level, not an edge: the plan depends on the two sets alone, so it does not matter who removed an
-// address, in which order events came, or whether some were lost.
+// A level, not an edge: the plan depends on the two sets alone, so it does not matter who removed
+// an address, in which order events came, or whether some were lost.
 #pragma once
 
 #include <set>

@@ -28,8 +28,8 @@ void View::apply(const Event& event) {
 }
 
 const Link* View::link(std::string_view name) const {
-    const auto found = std::ranges::find_if(
-        links_, [&](const auto& entry) { return entry.second.name == name; });
+    const auto found =
+        std::ranges::find_if(links_, [&](const auto& entry) { return entry.second.name == name; });
     return found == links_.end() ? nullptr : &found->second;
 }
 

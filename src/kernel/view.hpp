@@ -64,8 +64,7 @@ struct AddressGone {
     AddressKey key;
 };
 }  // namespace event
-using Event =
-    std::variant<event::LinkSet, event::LinkGone, event::AddressSet, event::AddressGone>;
+using Event = std::variant<event::LinkSet, event::LinkGone, event::AddressSet, event::AddressGone>;
 
 class View {
 public:

@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint8_t advertisement = 1;  // the only packet type, RFC 9568 section 5.2.2
 constexpr std::uint8_t required_ttl = 255;
-constexpr std::size_t header_size = 8;
 constexpr std::size_t checksum_offset = 6;
 constexpr std::size_t authentication_size = 8;
 
@@ -73,10 +72,10 @@ base::Bytes encode(const Advert& advert, const Route& route, ChecksumDialect dia
 
     const bool ipv6 = route.source.family() == Family::ipv6;
     const bool message_alone = v2 || (!ipv6 && dialect == ChecksumDialect::rfc9568);
-    writer.patch_u16(checksum_offset,
-                     message_alone ? internet_checksum(writer.view())
-                                   : internet_checksum(writer.view(), route.source,
-                                                       route.destination, ip_protocol));
+    writer.patch_u16(checksum_offset, message_alone
+                                          ? internet_checksum(writer.view())
+                                          : internet_checksum(writer.view(), route.source,
+                                                              route.destination, ip_protocol));
     return std::move(writer).finish();
 }
 
@@ -117,8 +116,8 @@ std::expected<Datagram, Discard> parse_ipv4(ByteView datagram) {
     const std::uint32_t destination = reader.u32();
 
     const std::size_t header_length = (version_and_length & 0x0fU) * 4U;
-    const bool fits = header_length >= 20 && header_length <= total_length &&
-                      total_length <= datagram.size();
+    const bool fits =
+        header_length >= 20 && header_length <= total_length && total_length <= datagram.size();
     if (!reader.ok() || version_and_length >> 4 != 4 || protocol != ip_protocol || !fits)
         return std::unexpected(Discard::ip_header);
 
@@ -161,7 +160,8 @@ std::expected<Decoded, Discard> decode(const Datagram& datagram) {
     decoded.dialect = sum.dialect;
     decoded.addresses.reserve(count);
     for (int i = 0; i < count; ++i)
-        decoded.addresses.push_back(*IpAddress::from_octets(reader.take(base::address_size(family))));
+        decoded.addresses.push_back(
+            *IpAddress::from_octets(reader.take(base::address_size(family))));
     if (*version == Version::v3) {
         decoded.interval =
             static_cast<std::uint16_t>((auth_or_interval & 0x0fU) << 8 | interval_low);

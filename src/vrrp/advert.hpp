@@ -63,9 +63,9 @@ struct Decoded {
     Priority priority;
     std::uint16_t interval;  // centiseconds in version 3 (12 bits), seconds in version 2
     std::vector<IpAddress> addresses;
-    std::uint8_t auth_type = 0;                  // version 2
-    std::array<std::uint8_t, 8> auth_data{};     // version 2
-    std::optional<ChecksumDialect> dialect{};    // version 3 over IPv4: the form that fitted
+    std::uint8_t auth_type = 0;                // version 2
+    std::array<std::uint8_t, 8> auth_data{};   // version 2
+    std::optional<ChecksumDialect> dialect{};  // version 3 over IPv4: the form that fitted
 };
 
 // Why a datagram was dropped. The names of name_of() are the counters of RFC 8347 where it has one.

@@ -58,9 +58,8 @@ struct Transitions {
     Step operator()(state::Active s, event::Startup) const { return stay(s); }
 
     Step operator()(state::Active, event::Shutdown) const {
-        return {.next = state::Initialize{},
-                .advert = Priority::releasing(),
-                .cause = Cause::shutdown};
+        return {
+            .next = state::Initialize{}, .advert = Priority::releasing(), .cause = Cause::shutdown};
     }
 
     Step operator()(state::Active s, event::Deadline) const {
@@ -106,10 +105,10 @@ private:
 
     // A weaker router thinks it is Active. Say so at once, and win back the switch ports and
     // neighbour caches that it has captured. Once an interval: two routers that share an address
-    // would otherwise answer each other without end (tests/sim: TwoRoutersWithOneAddressDoNotStorm).
-    // The schedule of the adverts stays as it was.
-    // DEVIATION RFC 3768 6.4.3: a version 2 router only discards; the answer heals a split at once
-    // and is what keepalived does too. Proved by tests/net/test_failover.py.
+    // would otherwise answer each other without end (tests/sim:
+    // TwoRoutersWithOneAddressDoNotStorm). The schedule of the adverts stays as it was. DEVIATION
+    // RFC 3768 6.4.3: a version 2 router only discards; the answer heals a split at once and is
+    // what keepalived does too. Proved by tests/net/test_failover.py.
     [[nodiscard]] Step contradict(state::Active s) const {
         if (now < s.may_contradict_at) return stay(s);
         s.may_contradict_at = now + params.interval.value();

@@ -1,8 +1,8 @@
 // The VRRP state machine of one virtual router: RFC 9568 section 6.4, RFC 3768 section 6.4.
 //
-// A machine is a value. step() takes the state, one event and the instant of that event, and returns
-// the next state and what to do about it; it reads no clock, opens no socket, logs nothing and
-// cannot fail. Timers are not armed or cancelled: a state carries the instant it waits for, and
+// A machine is a value. step() takes the state, one event and the instant of that event, and
+// returns the next state and what to do about it; it reads no clock, opens no socket, logs nothing
+// and cannot fail. Timers are not armed or cancelled: a state carries the instant it waits for, and
 // deadline() reads it back.
 //
 //                 Startup (owner)

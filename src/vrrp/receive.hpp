@@ -28,7 +28,7 @@ enum class Note : std::uint8_t {
     checksum_pseudo_header,  // the RFC 5798 form
     interval_differs,        // version 3 learns it
     address_list_differs,
-    owner_conflict,          // two routers with priority 255
+    owner_conflict,  // two routers with priority 255
 };
 inline constexpr std::size_t note_count = 4;
 using Notes = std::bitset<note_count>;

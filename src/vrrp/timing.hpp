@@ -5,8 +5,8 @@
 
 namespace vrrp {
 
-// Skew_Time. Version 3 scales it with the interval of the Active router; version 2 does not. Kept in
-// nanoseconds and divided last: in whole centiseconds it is 0 for every priority at the fastest
+// Skew_Time. Version 3 scales it with the interval of the Active router; version 2 does not. Kept
+// in nanoseconds and divided last: in whole centiseconds it is 0 for every priority at the fastest
 // interval, and all Backups would take over together.
 constexpr Duration skew_time(Version version, Priority priority, AdvertInterval interval) {
     const Duration scale =

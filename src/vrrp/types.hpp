@@ -82,8 +82,8 @@ private:
 };
 
 // Which sum a version 3 advertisement over IPv4 carries. RFC 9568 section 5.2.8 sums the message
-// alone; RFC 5798 was widely read as asking for a pseudo-header too (keepalived, FRR). A router that
-// accepts one form only and a peer that sends the other become two Active routers.
+// alone; RFC 5798 was widely read as asking for a pseudo-header too (keepalived, FRR). A router
+// that accepts one form only and a peer that sends the other become two Active routers.
 enum class ChecksumDialect : std::uint8_t { rfc9568, rfc5798 };
 
 constexpr std::string_view name_of(ChecksumDialect dialect) {
