@@ -1,0 +1,185 @@
+#include "ctl/page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "ctl/words.hpp"
+
+namespace ctl {
+
+namespace {
+
+std::string long_family(const Session& session) {
+    const std::string family = short_family(session);
+    return family == "v4" || family == "v6" ? "IP" + family : family;
+}
+
+std::string heading(const Session& session, const Style& style) {
+    constexpr std::size_t facts_column = 45;
+    const std::string name = or_dash(session.name);
+    const std::string facts = fmt::format("{} VRID {} on {}, VRRPv{}, {}", long_family(session),
+                                          number_text(session.vrid), or_dash(session.interface),
+                                          number_text(session.vrrp), or_dash(session.transport));
+    const std::size_t used = display_width(name) + 2;
+    const bool fits = style.width == 0 || facts_column + display_width(facts) <= style.width;
+    const std::size_t blanks = fits && used < facts_column ? facts_column - used : 0;
+    return fmt::format("{}  {:{}}{}\n", name, "", blanks, facts);
+}
+
+// "2026-03-02T09:14:07Z": microseconds are for machines.
+std::string instant_text(const std::string& instant) {
+    const auto dot = instant.find('.');
+    if (dot == std::string::npos || !instant.ends_with('Z')) return or_dash(instant);
+    return instant.substr(0, dot) + "Z";
+}
+
+std::string yes_no(std::optional<bool> truth) {
+    if (!truth) return "-";
+    return *truth ? "yes" : "no";
+}
+
+std::string why_text(const Session& session) {
+    if (session.reason_text.empty()) return or_dash(session.reason);
+    if (session.reason.empty()) return session.reason_text;
+    return fmt::format("{} ({})", session.reason_text, session.reason);
+}
+
+std::string preempt_text(const Session& session) {
+    if (session.preempts != true) return yes_no(session.preempts);
+    if (session.preempt_after_ms == 0.0) return "yes, at once";
+    return "yes, after " + milliseconds_text(session.preempt_after_ms);
+}
+
+std::string timers_text(const Session& session) {
+    const Timers& timers = session.timers;
+    std::string out = "advert " + milliseconds_text(timers.advertise_ms);
+    if (timers.active_advertise_ms && timers.active_advertise_ms != timers.advertise_ms)
+        out += fmt::format(" (the active router's: {})",
+                           milliseconds_text(timers.active_advertise_ms));
+    out += fmt::format("; as backup: skew {}, down interval {}", milliseconds_text(timers.skew_ms),
+                       milliseconds_text(timers.down_ms));
+    if (!timers.remaining_ms) return out;
+    const std::string_view what = session.state == "active"   ? "next advert in"
+                                  : session.state == "backup" ? "takeover in"
+                                                              : "timer ends in";
+    return fmt::format("{}; {} {}", out, what, milliseconds_text(timers.remaining_ms));
+}
+
+std::string checksum_text(const Session& session) {
+    const bool is_told = !session.checksum_configured.empty() || !session.checksum_sending.empty();
+    if (!is_told && session.vrrp == 2) return "one form only in VRRPv2";
+    if (!is_told && session.family == "ipv6") return "one form only for IPv6";
+    return fmt::format("{}, sending {}", or_dash(session.checksum_configured),
+                       or_dash(session.checksum_sending));
+}
+
+std::string list_text(const std::optional<std::vector<std::string>>& addresses) {
+    if (!addresses) return "-";
+    return addresses->empty() ? "none" : joined(*addresses, "  ");
+}
+
+std::string peer_page_text(const Session& session) {
+    if (session.peers.empty()) return "none heard";
+    const Peer& peer = session.peers.front();
+    constexpr double second = 1000;
+    const bool is_recent =
+        peer.last_seen_ms && *peer.last_seen_ms >= 0 && *peer.last_seen_ms < second;
+    const std::string age = is_recent           ? fmt::format("{:.0f}ms", *peer.last_seen_ms)
+                            : peer.last_seen_ms ? age_text(*peer.last_seen_ms / second)
+                                                : "-";
+    std::string out =
+        fmt::format("{}, priority {}", or_dash(peer.address), number_text(peer.priority));
+    if (!peer.checksum.empty()) out += ", checksum " + peer.checksum;
+    return fmt::format("{}; last advert {} ago ({})", out, age, instant_text(peer.last_seen));
+}
+
+// "3 (checksum-errors 2, ttl-errors 1)", or "0".
+std::string reasons_text(const Reasons& counted) {
+    double total = 0;  // a sum of numbers that are not ours cannot overflow this way
+    std::vector<std::string> reasons;
+    for (const auto& [reason, count] : counted) {
+        total += static_cast<double>(count.value_or(0));
+        reasons.push_back(reason + " " + count_text(count));
+    }
+    constexpr double exact = 9e15;
+    if (reasons.empty()) return "0";
+    const std::string sum = std::abs(total) < exact ? count_text(static_cast<std::int64_t>(total))
+                                                    : fmt::format("{:.3g}", total);
+    return fmt::format("{} ({})", sum, joined(reasons, ", "));
+}
+
+std::string counter_lines(const Counters& counters, const Style& style) {
+    const auto pair = [](std::string_view first, std::optional<std::int64_t> a,
+                         std::string_view second, std::optional<std::int64_t> b) {
+        return fmt::format("{} {}, {} {}", first, count_text(a), second, count_text(b));
+    };
+    std::string out = labelled("adverts",
+                               pair("sent", counters.sent, "received", counters.received) +
+                                   ", discarded " + reasons_text(counters.discarded),
+                               style);
+    if (!counters.noted.empty()) out += labelled("noted", reasons_text(counters.noted), style);
+    out += labelled(
+        "priority 0",
+        pair("sent", counters.priority_zero_sent, "received", counters.priority_zero_received),
+        style);
+    return out + labelled("counted",
+                          pair("transitions", counters.transitions, "announcements sent",
+                               counters.announcements_sent) +
+                              ", " +
+                              pair("send errors", counters.send_errors, "addresses restored",
+                                   counters.restored),
+                          style);
+}
+
+}  // namespace
+
+std::string node_page(const Status& status, const Style& style) {
+    std::string out = headline(status, style);
+    out += labelled("tandemd",
+                    fmt::format("{}, pid {}", or_dash(status.version), number_text(status.pid)),
+                    style);
+    out += labelled("config",
+                    fmt::format("{}, loaded {}", or_dash(status.config_file),
+                                instant_text(status.config_loaded)),
+                    style);
+    out += labelled("process",
+                    fmt::format("real-time priority {}, memory locked {}, log messages dropped {}",
+                                yes_no(status.realtime), yes_no(status.memory_locked),
+                                count_text(status.log_dropped)),
+                    style);
+    if (!status.discarded.empty())
+        out += labelled("discarded",
+                        reasons_text(status.discarded) + " adverts that belong to no router here",
+                        style);
+    return out + list_lines("  problems     ", status.problems, style);
+}
+
+std::string session_page(const Session& session, const Style& style) {
+    const std::string state =
+        painted(or_dash(upper(session.state)), paint_of_state(session.state), style);
+    std::string out = heading(session, style);
+    out += labelled("state",
+                    fmt::format("{} since {} ({})", state, instant_text(session.since),
+                                age_text(session.since_seconds)),
+                    style);
+    out += labelled("why", why_text(session), style) + blocked_lines(session, style);
+    out += labelled("priority",
+                    fmt::format("{} base, {} effective", number_text(session.base_priority),
+                                number_text(session.effective_priority)),
+                    style);
+    out += labelled("preempt", preempt_text(session), style);
+    out += labelled("timers", timers_text(session), style);
+    out += labelled("checksum", checksum_text(session), style);
+    out += labelled("source", or_dash(session.source), style);
+    out += labelled("mac", or_dash(session.mac), style);
+    out += labelled("addresses", list_text(session.addresses), style);
+    out += labelled("wanted", list_text(session.wanted), style);
+    out += labelled("installed", list_text(session.installed), style);
+    out += address_trouble(session, style);
+    out += labelled("peer", peer_page_text(session), style);
+    return out + counter_lines(session.counters, style);
+}
+
+}  // namespace ctl

@@ -1,0 +1,262 @@
+#include "ctl/status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "ctl/text.hpp"
+
+namespace ctl {
+
+namespace {
+
+constexpr std::int64_t known_schema = 1;
+
+// A status is about six levels deep and has a few dozen keys an object. What is beyond these bounds
+// is no status, and would cost: the tree is walked by recursion, keys are searched one by one, and
+// a small text can become a large value.
+constexpr int deepest = 32;
+constexpr std::size_t most_keys = 256;
+constexpr std::size_t most_events = 8'000'000;
+constexpr std::size_t most_sessions = 65'536;
+
+// The member, or null when there is none or this is no object.
+const Json& member(const Json& object, const char* key) {
+    static const Json null;
+    const auto found = object.find(key);
+    return found == object.end() ? null : *found;
+}
+
+std::string text_of(const Json& value) {
+    const auto* text = value.get_ptr<const std::string*>();
+    return text == nullptr ? std::string{} : printable(*text);
+}
+
+std::string text(const Json& object, const char* key) { return text_of(member(object, key)); }
+
+std::optional<double> number(const Json& object, const char* key) {
+    const Json& value = member(object, key);
+    if (!value.is_number()) return std::nullopt;
+    return value.get<double>();
+}
+
+std::optional<std::int64_t> integer_of(const Json& value) {
+    constexpr auto largest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (!value.is_number_integer()) return std::nullopt;
+    if (value.is_number_unsigned() && value.get<std::uint64_t>() > largest) return std::nullopt;
+    return value.get<std::int64_t>();
+}
+
+std::optional<std::int64_t> integer(const Json& object, const char* key) {
+    return integer_of(member(object, key));
+}
+
+std::optional<bool> truth(const Json& object, const char* key) {
+    const Json& value = member(object, key);
+    if (!value.is_boolean()) return std::nullopt;
+    return value.get<bool>();
+}
+
+std::optional<std::vector<std::string>> texts(const Json& object, const char* key) {
+    const Json& value = member(object, key);
+    if (!value.is_array()) return std::nullopt;
+    std::vector<std::string> out;
+    for (const Json& element : value) out.push_back(or_dash(text_of(element)));
+    return out;
+}
+
+std::vector<std::string> texts_or_none(const Json& object, const char* key) {
+    return texts(object, key).value_or(std::vector<std::string>{});
+}
+
+template <typename T>
+std::vector<T> each(const Json& object, const char* key, T (*read)(const Json&)) {
+    const Json& value = member(object, key);
+    std::vector<T> out;
+    if (!value.is_array()) return out;
+    for (const Json& element : value) out.push_back(read(element));
+    return out;
+}
+
+Peer read_peer(const Json& peer) {
+    return Peer{
+        .address = text(peer, "address"),
+        .priority = integer(peer, "priority"),
+        .last_seen = text(peer, "last_seen"),
+        .last_seen_ms = number(peer, "last_seen_ms"),
+        .checksum = text(peer, "checksum"),
+    };
+}
+
+FailedAddress read_failed(const Json& failed) {
+    return FailedAddress{.address = text(failed, "address"), .error = text(failed, "error")};
+}
+
+Timers read_timers(const Json& timers) {
+    return Timers{
+        .advertise_ms = number(timers, "advertise_ms"),
+        .active_advertise_ms = number(timers, "active_advertise_ms"),
+        .skew_ms = number(timers, "skew_ms"),
+        .down_ms = number(timers, "down_ms"),
+        .remaining_ms = number(timers, "remaining_ms"),
+    };
+}
+
+Reasons reasons(const Json& object, const char* key) {
+    const Json& counts = member(object, key);
+    Reasons out;
+    if (!counts.is_object()) return out;
+    for (const auto& [reason, count] : counts.items())
+        out.emplace_back(printable(reason), integer_of(count));
+    return out;
+}
+
+Counters read_counters(const Json& counters) {
+    return Counters{
+        .sent = integer(counters, "sent"),
+        .received = integer(counters, "received"),
+        .priority_zero_sent = integer(counters, "priority_zero_sent"),
+        .priority_zero_received = integer(counters, "priority_zero_received"),
+        .transitions = integer(counters, "transitions"),
+        .announcements_sent = integer(counters, "announcements_sent"),
+        .send_errors = integer(counters, "send_errors"),
+        .restored = integer(counters, "restored"),
+        .discarded = reasons(counters, "discarded"),
+        .noted = reasons(counters, "noted"),
+    };
+}
+
+Session read_session(const Json& router) {
+    const Json& priority = member(router, "priority");
+    const Json& preempt = member(router, "preempt");
+    const Json& checksum = member(router, "checksum");
+    return Session{
+        .name = text(router, "name"),
+        .interface = text(router, "interface"),
+        .vrid = integer(router, "vrid"),
+        .family = text(router, "family"),
+        .vrrp = integer(router, "vrrp"),
+        .transport = text(router, "transport"),
+        .state = text(router, "state"),
+        .since = text(router, "since"),
+        .since_seconds = number(router, "since_seconds"),
+        .reason = text(router, "reason"),
+        .reason_text = text(router, "reason_text"),
+        .blockers = texts_or_none(router, "blockers"),
+        .base_priority = integer(priority, "base"),
+        .effective_priority = integer(priority, "effective"),
+        .preempts = truth(preempt, "enabled"),
+        .preempt_after_ms = number(preempt, "after_ms"),
+        .timers = read_timers(member(router, "timers")),
+        .checksum_configured = text(checksum, "configured"),
+        .checksum_sending = text(checksum, "sending"),
+        .source = text(router, "source"),
+        .mac = text(router, "mac"),
+        .addresses = texts_or_none(router, "addresses"),
+        .wanted = texts(router, "wanted"),
+        .installed = texts(router, "installed"),
+        .failed = each(router, "failed", read_failed),
+        .peers = each(router, "peers", read_peer),
+        .counters = read_counters(member(router, "counters")),
+    };
+}
+
+// The tree when the line is JSON within the bounds above; a discarded value otherwise.
+Json parse_bounded(std::string_view line) {
+    std::vector<std::size_t> keys_at_depth(deepest + 1, 0);
+    std::size_t events = 0;
+    bool within_bounds = true;
+    const auto look = [&](int depth, Json::parse_event_t event, const Json&) {
+        within_bounds = within_bounds && depth <= deepest && ++events <= most_events;
+        if (!within_bounds) return false;
+        const auto level = static_cast<std::size_t>(depth);
+        if (event == Json::parse_event_t::object_start && depth < deepest)
+            keys_at_depth[level + 1] = 0;
+        if (event == Json::parse_event_t::key) within_bounds = ++keys_at_depth[level] <= most_keys;
+        return within_bounds;
+    };
+    Json parsed = Json::parse(line, look, false);
+    if (!within_bounds) return Json(Json::value_t::discarded);
+    return parsed;
+}
+
+}  // namespace
+
+Expected<Json> parse_answer(std::string_view line) {
+    Json answer = parse_bounded(line);
+    if (answer.is_discarded() || !answer.is_object())
+        return fail(ExitCode::failed, "the answer of tandemd is not a JSON object");
+    const std::optional<std::int64_t> schema = integer(answer, "schema");
+    if (!schema) return fail(ExitCode::failed, "the answer of tandemd has no schema number");
+    if (*schema != known_schema)
+        return fail(ExitCode::failed,
+                    fmt::format("tandemd answers in schema {}, this tandemctl knows {}: use the "
+                                "tandemctl of the same version",
+                                *schema, known_schema));
+    if (answer.contains("error"))
+        return fail(ExitCode::failed, "tandemd refused: " + or_dash(text(answer, "error")));
+    return answer;
+}
+
+Expected<Status> read_status(const Json& answer) {
+    if (!member(answer, "routers").is_array())
+        return fail(ExitCode::failed, "the answer of tandemd has no list of routers");
+    if (member(answer, "routers").size() > most_sessions)
+        return fail(ExitCode::failed, "the answer of tandemd has too many routers");
+    const Json& config = member(answer, "config");
+    return Status{
+        .node = text(answer, "node"),
+        .version = text(answer, "version"),
+        .pid = integer(answer, "pid"),
+        .uptime_seconds = number(answer, "uptime_seconds"),
+        .health = text(answer, "health"),
+        .problems = texts_or_none(answer, "problems"),
+        .problems_of_others = 0,
+        .realtime = truth(answer, "realtime"),
+        .memory_locked = truth(answer, "memory_locked"),
+        .log_dropped = integer(answer, "log_dropped"),
+        .discarded = reasons(answer, "discarded"),
+        .config_file = text(config, "file"),
+        .config_hash = text(config, "hash"),
+        .config_loaded = text(config, "loaded"),
+        .sessions = each(answer, "routers", read_session),
+    };
+}
+
+std::string json_of_router(const Json& answer, std::string_view router) {
+    Json filtered = answer;
+    Json kept = Json::array();
+    for (const Json& element : member(answer, "routers"))
+        if (text(element, "name") == router) kept.push_back(element);
+    filtered["routers"] = std::move(kept);
+    return filtered.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool is_problem_of(std::string_view problem, std::string_view router) {
+    return !router.empty() && problem.starts_with(router) &&
+           (problem.substr(router.size()).starts_with(" (") ||
+            problem.substr(router.size()).starts_with(":"));
+}
+
+Expected<Status> status_of_router(Status status, std::string_view router) {
+    std::vector<std::string> others;
+    for (const Session& session : status.sessions)
+        if (session.name != router && std::ranges::find(others, session.name) == others.end())
+            others.push_back(session.name);
+    std::erase_if(status.sessions, [&](const Session& each) { return each.name != router; });
+    if (status.sessions.empty())
+        return fail(ExitCode::failed,
+                    fmt::format("there is no router '{}'; {}", printable(router),
+                                others.empty() ? "none is configured"
+                                               : "the routers are: " + joined(others, ", ")));
+    status.problems_of_others = std::erase_if(status.problems, [&](const std::string& problem) {
+        return std::ranges::any_of(
+            others, [&](const std::string& other) { return is_problem_of(problem, other); });
+    });
+    return status;
+}
+
+}  // namespace ctl

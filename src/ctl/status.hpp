@@ -1,0 +1,124 @@
+// The daemon's answer as a value.
+//
+// The JSON is not trusted: a field that is missing or of another type has no value here, every
+// text is printable, and nothing throws. Unknown fields are ignored, since a schema only grows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ctl/outcome.hpp"
+
+namespace ctl {
+
+// Keeps the order of the daemon, so that a filtered answer looks like the whole one.
+using Json = nlohmann::ordered_json;
+
+// In all of these an empty text means "not told".
+struct Peer {
+    std::string address;
+    std::optional<std::int64_t> priority;
+    std::string last_seen;
+    std::optional<double> last_seen_ms;
+    std::string checksum;
+};
+
+struct FailedAddress {
+    std::string address;
+    std::string error;
+};
+
+struct Timers {
+    std::optional<double> advertise_ms;
+    std::optional<double> active_advertise_ms;
+    std::optional<double> skew_ms;
+    std::optional<double> down_ms;
+    std::optional<double> remaining_ms;
+};
+
+// Something counted by its reason, in the order of the daemon.
+using Reasons = std::vector<std::pair<std::string, std::optional<std::int64_t>>>;
+
+struct Counters {
+    std::optional<std::int64_t> sent;
+    std::optional<std::int64_t> received;
+    std::optional<std::int64_t> priority_zero_sent;
+    std::optional<std::int64_t> priority_zero_received;
+    std::optional<std::int64_t> transitions;
+    std::optional<std::int64_t> announcements_sent;
+    std::optional<std::int64_t> send_errors;
+    std::optional<std::int64_t> restored;
+    Reasons discarded;
+    Reasons noted;  // accepted, but odd
+};
+
+// One VRRP session: a router's IPv4 or IPv6 half.
+struct Session {
+    std::string name;
+    std::string interface;
+    std::optional<std::int64_t> vrid;
+    std::string family;
+    std::optional<std::int64_t> vrrp;
+    std::string transport;
+    std::string state;
+    std::string since;
+    std::optional<double> since_seconds;
+    std::string reason;
+    std::string reason_text;
+    std::vector<std::string> blockers;
+    std::optional<std::int64_t> base_priority;
+    std::optional<std::int64_t> effective_priority;
+    std::optional<bool> preempts;
+    std::optional<double> preempt_after_ms;
+    Timers timers;
+    std::string checksum_configured;
+    std::string checksum_sending;
+    std::string source;
+    std::string mac;
+    std::vector<std::string> addresses;
+    // Without a value when the daemon does not say; an empty list says "none".
+    std::optional<std::vector<std::string>> wanted;
+    std::optional<std::vector<std::string>> installed;
+    std::vector<FailedAddress> failed;
+    std::vector<Peer> peers;
+    Counters counters;
+};
+
+struct Status {
+    std::string node;
+    std::string version;
+    std::optional<std::int64_t> pid;
+    std::optional<double> uptime_seconds;
+    std::string health;
+    std::vector<std::string> problems;
+    std::size_t problems_of_others = 0;  // left out by status_of_router()
+    std::optional<bool> realtime;
+    std::optional<bool> memory_locked;
+    std::optional<std::int64_t> log_dropped;
+    Reasons discarded;  // adverts that belong to no session
+    std::string config_file;
+    std::string config_hash;
+    std::string config_loaded;
+    std::vector<Session> sessions;
+};
+
+// The answer's one line as JSON, when it is an answer of this schema and not an error.
+Expected<Json> parse_answer(std::string_view line);
+Expected<Status> read_status(const Json& answer);
+
+// The same answer with the sessions of one router only, on one line.
+std::string json_of_router(const Json& answer, std::string_view router);
+
+// The status with the sessions of one router and the problems that are not another router's. An
+// unknown name fails and names the known ones.
+Expected<Status> status_of_router(Status status, std::string_view router);
+// "lan (ipv4): ..." is a problem of lan.
+bool is_problem_of(std::string_view problem, std::string_view router);
+
+}  // namespace ctl

@@ -1,0 +1,124 @@
+#include "ctl/options.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+#include "base/version.hpp"
+
+using namespace ctl;
+
+namespace {
+
+Options parsed(const std::vector<std::string>& arguments) {
+    const auto options = parse_options(arguments);
+    if (!options) FAIL(options.error().err.c_str());
+    return options ? *options : Options{};
+}
+
+Outcome refused(const std::vector<std::string>& arguments) {
+    const auto options = parse_options(arguments);
+    if (options) FAIL("the arguments were accepted");
+    return options ? Outcome{} : options.error();
+}
+
+void check_usage_error(const std::vector<std::string>& arguments, const std::string& text) {
+    const Outcome outcome = refused(arguments);
+    LONGS_EQUAL(ExitCode::usage, outcome.code);
+    STRCMP_EQUAL("", outcome.out.c_str());
+    STRCMP_EQUAL(("tandemctl: " + text + "; see tandemctl --help\n").c_str(), outcome.err.c_str());
+}
+
+}  // namespace
+
+TEST_GROUP(CtlOptions){};
+
+TEST(CtlOptions, StatusIsTheVerbWhenThereIsNone) {
+    const Options options = parsed({});
+    CHECK(options.verb == Verb::status);
+    CHECK(options.format == Format::text);
+    CHECK(options.detail == Detail::overview);
+    CHECK(options.color == ColorChoice::automatic);
+    STRCMP_EQUAL("/run/tandem", options.run_dir.c_str());
+    CHECK(!options.router);
+}
+
+TEST(CtlOptions, VerbsAreKnownWithTheirArgument) {
+    CHECK(parsed({"status"}).verb == Verb::status);
+    STRCMP_EQUAL("lan", parsed({"status", "lan"}).router->c_str());
+    CHECK(parsed({"is-active"}).verb == Verb::is_active);
+    STRCMP_EQUAL("lan", parsed({"is-active", "lan"}).router->c_str());
+    CHECK(parsed({"check"}).verb == Verb::check);
+    STRCMP_EQUAL("a.conf", parsed({"check", "a.conf"}).config_file->c_str());
+    CHECK(parsed({"version"}).verb == Verb::version);
+}
+
+TEST(CtlOptions, OptionsStandBeforeOrAfterTheVerb) {
+    for (const auto& arguments : {std::vector<std::string>{"--run-dir", "/d", "--json", "-v",
+                                                           "--color", "never", "status", "x"},
+                                  std::vector<std::string>{"status", "-v", "x", "--json",
+                                                           "--color=never", "--run-dir=/d"}}) {
+        const Options options = parsed(arguments);
+        STRCMP_EQUAL("/d", options.run_dir.c_str());
+        STRCMP_EQUAL("x", options.router->c_str());
+        CHECK(options.format == Format::json && options.detail == Detail::everything);
+        CHECK(options.color == ColorChoice::never);
+    }
+    CHECK(parsed({"--verbose"}).detail == Detail::everything);
+}
+
+TEST(CtlOptions, TheLastOfRepeatedOptionsCounts) {
+    const Options options =
+        parsed({"--run-dir", "/a", "--color", "never", "--run-dir", "/b", "--color", "always"});
+    STRCMP_EQUAL("/b", options.run_dir.c_str());
+    CHECK(options.color == ColorChoice::always);
+}
+
+TEST(CtlOptions, ARouterMayBeCalledLikeAVerbOrAnOption) {
+    STRCMP_EQUAL("status", parsed({"status", "status"}).router->c_str());
+    STRCMP_EQUAL("drain", parsed({"is-active", "drain"}).router->c_str());
+    STRCMP_EQUAL("-x", parsed({"status", "--", "-x"}).router->c_str());
+}
+
+TEST(CtlOptions, VerbsOfTheFutureSayThatTheyAre) {
+    for (const char* verb :
+         {"watch", "events", "explain", "drain", "undrain", "handover", "diff", "reload", "confirm",
+          "rollback", "health", "import", "metrics", "doctor", "completion"}) {
+        const Outcome outcome = refused({verb, "--for", "30m", "word"});
+        LONGS_EQUAL(ExitCode::usage, outcome.code);
+        STRCMP_EQUAL(("tandemctl: " + std::string{verb} + " is not supported yet\n").c_str(),
+                     outcome.err.c_str());
+    }
+}
+
+TEST(CtlOptions, WrongUsageIsOneLineWithAWayOut) {
+    check_usage_error({"stauts"}, "unknown verb 'stauts'");
+    check_usage_error({""}, "unknown verb ''");
+    check_usage_error({"a\x1b[31m"}, "unknown verb 'a\\x1b[31m'");
+    check_usage_error({"--jsn"}, "unknown option '--jsn'");
+    check_usage_error({"status", "-x"}, "unknown option '-x'");
+    check_usage_error({"status", "a", "b"}, "unexpected argument 'b' of status");
+    check_usage_error({"version", "a"}, "unexpected argument 'a' of version");
+    check_usage_error({"--color", "red"}, "--color: red not in {auto,always,never}");
+    check_usage_error({"is-active", "-v"}, "--verbose goes with status only");
+    check_usage_error({"check", "--json"}, "check has no --json");
+    LONGS_EQUAL(ExitCode::usage, refused({"--run-dir"}).code);
+    LONGS_EQUAL(ExitCode::usage, refused({"--json=maybe"}).code);
+}
+
+TEST(CtlOptions, HelpListsTheVerbsAndTheExitCodes) {
+    for (const auto& arguments :
+         {std::vector<std::string>{"--help"}, std::vector<std::string>{"-h"},
+          std::vector<std::string>{"status", "--help"}}) {
+        const Outcome outcome = refused(arguments);
+        LONGS_EQUAL(ExitCode::ok, outcome.code);
+        STRCMP_EQUAL("", outcome.err.c_str());
+        for (const char* part :
+             {"\n  status [ROUTER] ", "\n  is-active [ROUTER] ", "\n  check [FILE] ",
+              "\n  version ", "3  tandemd does not answer", "--run-dir DIR"})
+            CHECK_TEXT(outcome.out.find(part) != std::string::npos, part);
+    }
+}
+
+TEST(CtlOptions, VersionOptionNamesOurVersion) {
+    STRCMP_EQUAL(("tandemctl " + std::string{base::version} + "\n").c_str(),
+                 refused({"--version"}).out.c_str());
+}

@@ -1,0 +1,163 @@
+#include "ctl/page.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <CppUTest/TestHarness.h>
+
+#include "ctl_sample.hpp"
+
+using namespace ctl;
+using ctl_sample::degraded;
+using ctl_sample::healthy;
+using ctl_sample::with;
+
+namespace {
+
+constexpr Style wide{.color = false, .utf8 = true, .width = 0};
+
+Status status_in(const std::string& line) {
+    const auto answer = parse_answer(line);
+    if (!answer) return Status{};
+    return read_status(*answer).value_or(Status{});
+}
+
+std::string first_page(const std::string& line, const Style& style) {
+    const Status status = status_in(line);
+    return status.sessions.empty() ? "no session" : session_page(status.sessions.front(), style);
+}
+
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_GROUP(CtlPage){};
+
+TEST(CtlPage, TheNodeTellsItsVersionItsFileAndItsProblems) {
+    STRCMP_EQUAL(
+        R"(r1  ● DEGRADED   2 problems   config 7c1e04a2   up 00:17:22
+  tandemd      0.1.0, pid 4711
+  config       /etc/tandem/tandem.conf, loaded 2026-03-02T09:12:00Z
+  process      real-time priority no, memory locked yes, log messages dropped 0
+  problems     lan (ipv4): waiting: interface eth1 does not exist
+               clock jumped by 3 s
+)",
+        node_page(status_in(degraded()), wide).c_str());
+}
+
+TEST(CtlPage, AnActiveSessionTellsEverything) {
+    STRCMP_EQUAL(
+        R"(lan                                          IPv4 VRID 10 on eth1, VRRPv3, multicast
+  state        ACTIVE since 2026-03-02T09:14:07Z (3d 02h)
+  why          no advert from 192.0.2.3 (priority 200) for 3612 ms (silence)
+  priority     200 base, 200 effective
+  preempt      yes, at once
+  timers       advert 1000ms; as backup: skew 218.75ms, down interval 3218.75ms; next advert in 812.4ms
+  checksum     auto, sending rfc9568
+  source       192.0.2.2
+  mac          02:00:00:00:00:01
+  addresses    192.0.2.1/24  192.0.2.9/24
+  wanted       192.0.2.1/24  192.0.2.9/24
+  installed    192.0.2.1/24  192.0.2.9/24
+  peer         192.0.2.3, priority 100, checksum rfc9568; last advert 40ms ago (2026-03-05T11:40:02Z)
+  adverts      sent 1 330 012, received 4 211, discarded 3 (checksum-errors 2, ttl-errors 1)
+  priority 0   sent 0, received 1
+  counted      transitions 2, announcements sent 10, send errors 0, addresses restored 3
+)",
+        first_page(healthy, wide).c_str());
+}
+
+TEST(CtlPage, AVersion2BackupTellsWhatDiffers) {
+    const std::string text = session_page(status_in(healthy).sessions.back(), wide);
+    CHECK(
+        text.starts_with("transit                                      "
+                         "IPv4 VRID 111 on bond0.120, VRRPv2, multicast\n"));
+    CHECK(contains(text, "\n  priority     200 base, 80 effective\n"));
+    CHECK(contains(text, "\n  preempt      yes, after 2000ms\n"));
+    CHECK(contains(text,
+                   "\n  timers       advert 1000ms (the active router's: 200ms); as backup: "
+                   "skew 218.75ms, down interval 3218.75ms; takeover in 2812.4ms\n"));
+    CHECK(contains(text, "\n  checksum     one form only in VRRPv2\n"));
+    CHECK(contains(text, "\n  wanted       none\n  installed    none\n"));
+    CHECK(contains(text,
+                   "\n  peer         198.51.100.3, priority 250; last advert 32.0s ago "
+                   "(2026-03-05T11:39:30Z)\n"));
+    CHECK(contains(text, ", discarded 0\n"));
+}
+
+TEST(CtlPage, TroubleWithAddressesStandsUnderThem) {
+    const std::string text = session_page(status_in(degraded()).sessions.back(), wide);
+    CHECK(contains(text,
+                   "\n  installed    198.51.100.99/24\n"
+                   "  failed       add 198.51.100.1/24 to bond0.120: No such device\n"
+                   "  missing      198.51.100.7/24 (wanted, not installed)\n"
+                   "  left over    198.51.100.99/24 (installed, not wanted)\n"));
+}
+
+TEST(CtlPage, AnErrorThatDoesNotNameTheAddressGetsIt) {
+    const std::string text = first_page(
+        with(healthy, R"("failed":[])", R"("failed":[{"address":"192.0.2.1/24","error":"no"},{}])"),
+        wide);
+    CHECK(contains(text, "\n  failed       192.0.2.1/24: no\n  failed       -: -\n"));
+}
+
+TEST(CtlPage, FieldsThatAreMissingAreDashes) {
+    STRCMP_EQUAL(
+        R"(-                                            - VRID - on -, VRRPv-, -
+  state        - since - (-)
+  why          -
+  priority     - base, - effective
+  preempt      -
+  timers       advert -; as backup: skew -, down interval -
+  checksum     -, sending -
+  source       -
+  mac          -
+  addresses    none
+  wanted       -
+  installed    -
+  peer         none heard
+  adverts      sent -, received -, discarded 0
+  priority 0   sent -, received -
+  counted      transitions -, announcements sent -, send errors -, addresses restored -
+)",
+        first_page(R"({"schema":1,"routers":[{}]})", wide).c_str());
+}
+
+TEST(CtlPage, SumsOfForeignNumbersDoNotOverflow) {
+    const std::string text =
+        first_page(with(healthy, R"("checksum-errors":2,"ttl-errors":1)",
+                        R"("a":9223372036854775807,"b":9223372036854775807,"c":"x")"),
+                   wide);
+    CHECK(contains(text, "discarded 1.84e+19 (a 9 223 372 036 854 775 807, "));
+    CHECK(contains(text, ", c -)\n"));
+    const std::string least =
+        first_page(with(healthy, R"("checksum-errors":2,"ttl-errors":1)",
+                        R"("a":-9223372036854775808,"b":-9223372036854775808)"),
+                   wide);
+    CHECK(contains(least, "discarded -1.84e+19 (a -9 223 372 036 854 775 808, "));
+}
+
+TEST(CtlPage, OddAdvertsAndStrayOnesAreToldWhenThereWereSome) {
+    const std::string line = with(
+        with(healthy, R"("ttl-errors":1})", R"("ttl-errors":1},"noted":{"interval-differs":1200})"),
+        R"("log_dropped":0,)", R"("log_dropped":0,"discarded":{"vrid-errors":5},)");
+    CHECK(contains(first_page(line, wide), "\n  noted        1 200 (interval-differs 1 200)\n"));
+    CHECK(contains(node_page(status_in(line), wide),
+                   "\n  discarded    5 (vrid-errors 5) adverts that belong to no router here\n"));
+    CHECK(!contains(first_page(healthy, wide), "noted"));
+    CHECK(!contains(node_page(status_in(healthy), wide), "discarded"));
+}
+
+TEST(CtlPage, AnIpv6SessionHasOneChecksumForm) {
+    const std::string line = with(with(healthy, R"("family":"ipv4")", R"("family":"ipv6")"),
+                                  R"({"configured":"auto","sending":"rfc9568"})", "null");
+    CHECK(contains(first_page(line, wide), "\n  checksum     one form only for IPv6\n"));
+}
+
+TEST(CtlPage, OnANarrowTerminalTheHeadingClosesUp) {
+    const std::string text = first_page(healthy, {.color = true, .utf8 = true, .width = 60});
+    CHECK(text.starts_with(
+        "lan  IPv4 VRID 10 on eth1, VRRPv3, multicast\n"
+        "  state        \x1b[32mACTIVE\x1b[0m since 2026-03-02T09:14:07Z (3d 02h)\n"));
+}
