@@ -11,20 +11,20 @@ void View::apply(const Event& event) {
     }
     if (const auto* gone = std::get_if<event::LinkGone>(&event)) {
         // The kernel removes the addresses of a link before the link; their events may be lost.
-        const auto on_link = [&](const AddressKey& key) { return key.link == gone->index; };
         links_.erase(gone->index);
-        std::erase_if(addresses_, [&](const auto& entry) { return on_link(entry.first); });
-        std::erase_if(order_, on_link);
+        order_.erase(gone->index);
+        std::erase_if(addresses_,
+                      [&](const auto& entry) { return entry.first.link == gone->index; });
         return;
     }
     if (const auto* set = std::get_if<event::AddressSet>(&event)) {
         const bool is_new = addresses_.insert_or_assign(set->key, set->facts).second;
-        if (is_new) order_.push_back(set->key);
+        if (is_new) order_[set->key.link].push_back(set->key.address);
         return;
     }
     const auto& gone = std::get<event::AddressGone>(event);
     addresses_.erase(gone.key);
-    std::erase(order_, gone.key);
+    std::erase(order_[gone.key.link], gone.key.address);
 }
 
 const Link* View::link(std::string_view name) const {
@@ -52,11 +52,10 @@ bool View::has_address(const base::IpAddress& address) const {
     });
 }
 
-std::vector<base::InterfaceAddress> View::addresses_on(LinkIndex link) const {
-    std::vector<base::InterfaceAddress> found;
-    for (const AddressKey& key : order_)
-        if (key.link == link) found.push_back(key.address);
-    return found;
+const std::vector<base::InterfaceAddress>& View::addresses_on(LinkIndex link) const {
+    static const std::vector<base::InterfaceAddress> none;
+    const auto found = order_.find(link);
+    return found == order_.end() ? none : found->second;
 }
 
 }  // namespace kernel

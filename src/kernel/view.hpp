@@ -79,12 +79,13 @@ public:
 
     // The addresses of one link in the kernel's order (as `ip addr` lists them): the first one of a
     // family is what the RFC calls the primary address.
-    [[nodiscard]] std::vector<base::InterfaceAddress> addresses_on(LinkIndex link) const;
+    [[nodiscard]] const std::vector<base::InterfaceAddress>& addresses_on(LinkIndex link) const;
 
 private:
     std::map<LinkIndex, Link> links_;
     std::map<AddressKey, AddressFacts> addresses_;
-    std::vector<AddressKey> order_;  // of arrival, which is the order of the kernel's dump
+    // In order of arrival, which is the order of the kernel's dump.
+    std::map<LinkIndex, std::vector<base::InterfaceAddress>> order_;
 };
 
 }  // namespace kernel
