@@ -105,11 +105,14 @@ bench: deps
 install: all
 	install -D -m 0755 $(BUILD)/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemd
 	install -D -m 0755 $(BUILD)/tandemctl $(DESTDIR)$(PREFIX)/sbin/tandemctl
-	install -D -m 0644 systemd/tandemd.service $(DESTDIR)$(UNITDIR)/tandemd.service
+	install -d -m 0755 $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/sbin/|$(PREFIX)/sbin/|' systemd/tandemd.service >$(DESTDIR)$(UNITDIR)/tandemd.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/tandemd.service
 	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man8 man/tandemd.8 man/tandemctl.8
 	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man5 man/tandem.conf.5
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tandemd/examples etc/*.conf
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/tandem/conf.d
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/sbin/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemctl

@@ -50,10 +50,10 @@ std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     read_packets(inputs.packets);   // 3 packets
     expire_deadlines(inputs, now);  // 4 deadlines
     // 5 settle: each session is a unit of its own as long as there are no groups
-    transmit(now);   // 6 adverts that are due
-    reconcile(now);  // 7 desired versus actual
-    announce(now);   // 8 gratuitous ARP for what is in the kernel now
-    return tell();   // 9 the caller writes it, answers clients, feeds the watchdog
+    transmit(now);                  // 6 adverts that are due
+    reconcile(now);                 // 7 desired versus actual
+    announce(now);                  // 8 gratuitous ARP for what is in the kernel now
+    return tell(inputs.wall, now);  // 9 the caller writes it, answers clients, feeds the watchdog
 }
 
 // --- 1 ---
@@ -309,10 +309,12 @@ void Engine::announce(base::Instant now) {
 
 // --- 9 ---
 
-std::vector<base::log::Record> Engine::tell() {
+std::vector<base::log::Record> Engine::tell(kernel::WallClock wall, base::Instant now) {
     std::vector<base::log::Record> told = std::exchange(records_, {});
-    for (Session& session : sessions_)
+    for (Session& session : sessions_) {
+        session.stamp(now, wall);
         for (auto& record : session.take_records()) told.push_back(std::move(record));
+    }
     return told;
 }
 

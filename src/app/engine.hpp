@@ -28,6 +28,7 @@ struct Packet {
 
 // What happened since the last turn.
 struct Inputs {
+    kernel::WallClock wall{};             // for people: the wall clock when the turn began
     bool stop = false;                    // the operator wants the daemon to end
     std::optional<kernel::View> view{};   // a whole dump: at the start, and after lost events
     std::vector<kernel::Event> kernel{};  // changes, on top of that
@@ -91,7 +92,7 @@ private:
     void remove(const kernel::Removal& removal, base::Instant now);
     void add(const kernel::AddressKey& key, Session& session, base::Instant now);
     void announce(base::Instant now);
-    std::vector<base::log::Record> tell();
+    std::vector<base::log::Record> tell(kernel::WallClock wall, base::Instant now);
 
     void forget_solved(const kernel::Plan& plan);
     [[nodiscard]] bool may_try(const kernel::AddressKey& key, base::Instant now) const;

@@ -17,7 +17,7 @@ namespace app {
 
 namespace {
 
-constexpr const char* journal_path = "/run/systemd/journal/socket";
+constexpr std::string_view journal_path = "/run/systemd/journal/socket";
 
 // systemd sets JOURNAL_STREAM to "DEVICE:INODE" of the stream that it connected (sd-daemon(3)).
 bool stderr_is_the_journal() {
@@ -27,15 +27,13 @@ bool stderr_is_the_journal() {
     return fmt::format("{}:{}", status.st_dev, status.st_ino) == stream;
 }
 
-base::Fd connect_journal() {
-    base::Fd socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+// Not connected: a connection would outlive a restart of the journal's socket and lead nowhere.
+bool send_to_journal(int socket, std::string_view entry) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, journal_path, sizeof(address.sun_path) - 1);
-    if (!socket.is_open() || ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address),
-                                       sizeof(address)) < 0)
-        return {};
-    return socket;
+    std::memcpy(address.sun_path, journal_path.data(), journal_path.size());
+    return ::sendto(socket, entry.data(), entry.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                    reinterpret_cast<const sockaddr*>(&address), sizeof(address)) >= 0;
 }
 
 // "KEY=value\n", or for a value with a line break the form with a 64-bit little-endian length.
@@ -81,15 +79,17 @@ std::string journal_entry(const base::log::Record& record) {
 }
 
 LogSink LogSink::open(base::log::Level level) {
-    return LogSink{stderr_is_the_journal() ? connect_journal() : base::Fd{}, level};
+    base::Fd journal;
+    if (stderr_is_the_journal())
+        journal = base::Fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    return LogSink{std::move(journal), level};
 }
 
 bool LogSink::try_write(const base::log::Record& record) const {
     if (!journal_.is_open())
         return write_line(STDERR_FILENO,
                           fmt::format("<{}>{}", static_cast<int>(record.level), record.text()));
-    const std::string entry = journal_entry(record);
-    return ::send(journal_.number(), entry.data(), entry.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+    return send_to_journal(journal_.number(), journal_entry(record));
 }
 
 void LogSink::write(const base::log::Record& record) {

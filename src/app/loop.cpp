@@ -124,6 +124,7 @@ Inputs Loop::gather(Time time) {
     [[maybe_unused]] const ssize_t size =
         ::read(parts_.timer.number(), &expirations, sizeof(expirations));
     Inputs inputs;
+    inputs.wall = time.wall;
     read_signals(inputs);
     read_kernel(inputs);
     parts_.ports->read(inputs, time);

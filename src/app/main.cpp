@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <cstdio>
 
 #include "app/loop.hpp"
@@ -12,6 +13,9 @@ namespace {
 
 constexpr int success = 0;
 constexpr int failure = 1;
+// EX_CONFIG of sysexits.h. The unit does not restart the daemon on it: the next try would fail
+// alike.
+constexpr int broken_configuration = 78;
 
 int report(const base::Error& error) {
     fmt::print(stderr, "tandemd: {}\n", error.text());
@@ -26,6 +30,8 @@ int check(const config::Outcome& outcome, const std::string& file) {
 }
 
 base::Result<void> run(config::Config config, const app::Options& options) {
+    // A reader of our standard error that goes away must not take the router with it.
+    std::signal(SIGPIPE, SIG_IGN);
     TRY(const auto run_directory, app::RunDirectory::claim(options.run_directory));
     app::LogSink log = app::LogSink::open(options.log_level);
     const app::Standing standing = app::claim_standing();
@@ -46,7 +52,8 @@ int main(int argc, char** argv) {
     config::Outcome outcome = config::load(options.config);
     if (!outcome.diagnostics.empty())
         fmt::print(stderr, "{}", config::text_of(outcome.diagnostics));
-    if (options.only_check || !outcome.config) return check(outcome, options.config.file);
+    if (options.only_check) return check(outcome, options.config.file);
+    if (!outcome.config) return broken_configuration;
 
     const auto ran = run(std::move(*outcome.config), options);
     return ran ? success : report(ran.error());

@@ -3,6 +3,7 @@
 #include <cap-ng.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <cerrno>
@@ -33,14 +34,18 @@ Standing claim_standing() {
 }
 
 base::Result<void> drop_privileges() {
+    // The bounding set first: CAP_SETPCAP, which that takes, goes with the others. Without it
+    // (systemd and containers withhold it) the set is already what whoever started us wants.
+    for (unsigned long capability = 0;; ++capability) {
+        const int is_in_set = ::prctl(PR_CAPBSET_READ, capability);
+        if (is_in_set < 0) break;
+        if (is_in_set == 1 && capability != CAP_NET_ADMIN && capability != CAP_NET_RAW)
+            (void)::prctl(PR_CAPBSET_DROP, capability);
+    }
     ::capng_clear(CAPNG_SELECT_BOTH);
-    ::capng_updatev(
-        CAPNG_ADD,
-        static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_BOUNDING_SET),
-        CAP_NET_ADMIN, CAP_NET_RAW, -1);
+    ::capng_updatev(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                    CAP_NET_ADMIN, CAP_NET_RAW, -1);
     if (::capng_apply(CAPNG_SELECT_CAPS) < 0) return base::os_failure("drop capabilities", errno);
-    // The bounding set needs CAP_SETPCAP, which a container may not have; systemd has done it then.
-    (void)::capng_apply(CAPNG_SELECT_BOUNDS);
     return {};
 }
 

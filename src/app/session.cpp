@@ -73,7 +73,7 @@ Session::Session(const config::Router& router, base::Family family, base::Instan
                    .is_owner = router.priority == vrrp::Priority::owner(),
                    .dialect = strict_dialect(router.checksum)},
       healthy_since_{now},
-      last_transition_{now, "startup", "started"} {}
+      last_transition_{now, std::nullopt, "startup", "started"} {}
 
 void Session::follow(Readiness readiness, base::Instant now) {
     if (is_stopped_) return;
@@ -182,6 +182,13 @@ void Session::address_was_removed(const base::InterfaceAddress& address) {
          {{"address", address.text()}});
 }
 
+void Session::stamp(base::Instant now, kernel::WallClock wall) {
+    if (last_transition_.wall) return;
+    const auto ago =
+        std::chrono::duration_cast<kernel::WallClock::duration>(now - last_transition_.at);
+    last_transition_.wall = wall - ago;
+}
+
 std::vector<base::log::Record> Session::take_records() { return std::exchange(records_, {}); }
 
 ShownState Session::shown_state() const {
@@ -221,7 +228,7 @@ void Session::note_transition(ShownState before, std::string reason, std::string
     }
     fields.push_back({"why", text});
     tell(Level::notice, fmt::format("{} is {}", router_.name, name_of(after)), std::move(fields));
-    last_transition_ = {now, std::move(reason), std::move(text)};
+    last_transition_ = {now, std::nullopt, std::move(reason), std::move(text)};
 }
 
 void Session::note_peer(const vrrp::Accepted& accepted, base::Instant arrived) {

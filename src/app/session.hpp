@@ -17,6 +17,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "config/config.hpp"
+#include "kernel/advert_socket.hpp"
 #include "vrrp/machine.hpp"
 #include "vrrp/receive.hpp"
 
@@ -48,8 +49,9 @@ struct Peer {
 // The last change of state, with its evidence.
 struct Transition {
     base::Instant at;
-    std::string reason;  // a code: "silence", "link-down"
-    std::string text;    // the same for people, with the evidence
+    std::optional<kernel::WallClock> wall;  // the same by the wall clock of that moment
+    std::string reason;                     // a code: "silence", "link-down"
+    std::string text;                       // the same for people, with the evidence
 };
 
 // As status, log and metrics name them.
@@ -89,6 +91,9 @@ public:
     void send_failed(const base::Error& error, base::Instant now);
     // An address of ours has gone from the kernel while it should be there.
     void address_was_removed(const base::InterfaceAddress& address);
+    // Both clocks, once a turn: a transition keeps the wall time that it had, whatever is set
+    // later.
+    void stamp(base::Instant now, kernel::WallClock wall);
     // The records of what happened since the last call.
     [[nodiscard]] std::vector<base::log::Record> take_records();
 

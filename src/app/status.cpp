@@ -122,7 +122,7 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"vrrp", static_cast<int>(router.version)},
         {"transport", "multicast"},
         {"state", name_of(session.shown_state())},
-        {"since", wall_text(last.at, time)},
+        {"since", last.wall ? iso8601(*last.wall) : wall_text(last.at, time)},
         {"since_seconds", base::milliseconds(time.now - last.at) / 1000},
         {"reason", last.reason},
         {"reason_text", last.text},

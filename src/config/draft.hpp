@@ -1,0 +1,75 @@
+// What the files say, for every node, before the rules across settings have passed it.
+//
+// Each value is in its own range and remembers its place. One that is missing or was refused is
+// absent; the refusal is among the problems.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/time.hpp"
+#include "config/config.hpp"
+#include "config/problems.hpp"
+#include "vrrp/types.hpp"
+
+namespace config {
+
+// Which part of the file gave a value. The first one that does wins.
+enum class Layer : std::uint8_t { router, node, defaults };
+
+template <typename T>
+struct Stated {
+    T value;
+    Place at;
+    Layer layer = Layer::router;
+};
+
+template <typename T>
+using Maybe = std::optional<Stated<T>>;
+
+using StatedAddresses = std::vector<Stated<base::InterfaceAddress>>;
+
+// The settings of a block of `routers`, and of `defaults`.
+struct RouterSettings {
+    Maybe<std::string> interface;
+    Maybe<vrrp::Vrid> vrid;
+    Maybe<vrrp::Version> vrrp;
+    Maybe<vrrp::Priority> priority;
+    Maybe<base::Duration> advertise;
+    Maybe<Preempt> preempt;
+    Maybe<Checksum> checksum;
+    Maybe<std::uint8_t> garp_count;
+    Maybe<base::Duration> garp_again_after;
+    Maybe<base::IpAddress> source;
+    Maybe<StatedAddresses> addresses;
+};
+
+struct RouterDraft {
+    std::string name;
+    Place name_at;
+    RouterSettings settings;  // with what the node and the defaults add
+};
+
+struct NodeDraft {
+    std::string name;
+    Place name_at;
+    Maybe<std::string> hostname;
+    Maybe<vrrp::Priority> priority;
+    bool is_doubtful = false;  // something in it was refused: what it would have is not known
+};
+
+struct Draft {
+    std::vector<NodeDraft> nodes;
+    std::optional<std::size_t> here;  // this machine, in `nodes`
+    RouterSettings defaults;          // as this machine has them
+    // For each of `nodes` all routers in the order of the files, with its values; one list of a
+    // nameless node when the files name none.
+    std::vector<std::vector<RouterDraft>> routers;
+    Place routers_at;           // of the section, or of the main file when there is none
+    bool lost_routers = false;  // some were mistaken and left out
+};
+
+}  // namespace config

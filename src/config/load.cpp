@@ -1,0 +1,139 @@
+#include "config/load.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "config/files.hpp"
+#include "config/merge.hpp"
+#include "config/nodes.hpp"
+#include "config/outline.hpp"
+#include "config/reader.hpp"
+#include "config/rules.hpp"
+#include "config/value.hpp"
+
+namespace config {
+namespace {
+
+constexpr std::int64_t newest_version = 1;
+constexpr base::Duration one_second = vrrp::AdvertInterval::one_second().value();
+
+// FNV-1a, 32 bits: tells nodes whose files differ apart, and is no protection against anybody.
+std::string hash_of(const std::vector<Source>& sources) {
+    std::uint32_t hash = 2166136261U;
+    for (const Source& source : sources) {
+        if (!source.text) continue;
+        for (const char octet : *source.text)
+            hash = (hash ^ static_cast<unsigned char>(octet)) * 16777619U;
+    }
+    return fmt::format("{:08x}", hash);
+}
+
+// Some editors put one before the first line; libconfig calls it a syntax error.
+void remove_byte_order_mark(std::string& text) {
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    if (text.starts_with(mark)) text.erase(0, mark.size());
+}
+
+Value read_source(const Source& source, int file, Problems& problems) {
+    if (!source.text) {
+        problems.error({file, 0, 0}, source.text.error().text());
+        Value nothing;
+        nothing.is_incomplete = true;
+        return nothing;
+    }
+    const std::size_t errors_before = problems.error_count();
+    const Entry outline = outline_of(*source.text, file, problems);
+    const bool is_clean = problems.error_count() == errors_before;
+    return read_text(is_clean ? *source.text : mended_text(outline), outline, problems);
+}
+
+// Whether this tandem knows the format that the file says it has.
+bool is_known_version(const Value& file, Problems& problems) {
+    const Value* version = file.find("version");
+    if (version == nullptr) return true;
+    if (version->kind == Kind::integer && version->integer() > newest_version) {
+        problems.error(version->at,
+                       fmt::format("this tandem is too old for version {} of the format; it knows "
+                                   "up to {}",
+                                   version->integer(), newest_version),
+                       "upgrade tandem");
+        return false;
+    }
+    if (version->kind != Kind::integer || version->integer() < 1)
+        problems.error(version->at, "'version' is 1", "write version = 1;");
+    return true;
+}
+
+template <typename T>
+T value_or(const Maybe<T>& stated, T otherwise) {
+    return stated ? stated->value : std::move(otherwise);
+}
+
+// Of a draft that has no error: everything that is required is there, and fits its version.
+Router router_of(const RouterDraft& draft) {
+    const RouterSettings& stated = draft.settings;
+    const vrrp::Version version = version_of(stated);
+    const base::Duration advertise = value_or<base::Duration>(stated.advertise, one_second);
+    const bool has_checksum = stated.checksum && version == vrrp::Version::v3;
+    const Announcement usual;
+    Router router{
+        .name = draft.name,
+        .interface = stated.interface->value,
+        .vrid = stated.vrid->value,
+        .version = version,
+        .priority = priority_of(stated),
+        .advertise = *interval_of(advertise, version),
+        .preempt = value_or(stated.preempt, Preempt{}),
+        .checksum = has_checksum ? stated.checksum->value : Checksum::automatic,
+        .announcement = {value_or(stated.garp_count, usual.count),
+                         value_or(stated.garp_again_after, usual.again_after)},
+        .source = std::nullopt,
+        .addresses = {},
+    };
+    if (stated.source) router.source = stated.source->value;
+    for (const auto& address : stated.addresses->value) router.addresses.push_back(address.value);
+    return router;
+}
+
+Config config_of(const Draft& draft, const Request& request, std::string hash) {
+    Config config;
+    config.file = request.file;
+    config.hash = std::move(hash);
+    config.node = draft.nodes[*draft.here].name;
+    for (const NodeDraft& node : draft.nodes)
+        config.nodes.push_back({node.name, hostname_of(node)});
+    for (const RouterDraft& router : draft.routers[*draft.here])
+        config.routers.push_back(router_of(router));
+    return config;
+}
+
+}  // namespace
+
+Outcome load(const Request& request) { return load_sources(read_files(request.file), request); }
+
+Outcome load_sources(std::vector<Source> sources, const Request& request) {
+    std::string hash = hash_of(sources);
+    for (Source& source : sources)
+        if (source.text) remove_byte_order_mark(*source.text);
+
+    Problems problems{sources};
+    std::vector<Value> files;
+    bool is_known = true;
+    for (const Source& source : sources) {
+        files.push_back(read_source(source, static_cast<int>(files.size()), problems));
+        is_known = is_known_version(files.back(), problems) && is_known;
+    }
+    // The settings of a later format would only be called unknown.
+    if (!is_known) return {std::nullopt, problems.diagnostics()};
+
+    const Draft draft = read_draft(merged(std::move(files), problems), request, problems);
+    check_rules(draft, problems);
+    Outcome outcome{std::nullopt, problems.diagnostics()};
+    if (!problems.has_errors()) outcome.config = config_of(draft, request, std::move(hash));
+    return outcome;
+}
+
+}  // namespace config

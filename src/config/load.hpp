@@ -1,0 +1,35 @@
+// From files to a Config: the one way in, used by start, reload and --check alike.
+//
+// Reads files and nothing else; logs nothing and never ends the process, whatever the files hold.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "config/diagnostic.hpp"
+#include "config/problems.hpp"
+
+namespace config {
+
+struct Request {
+    std::string file = "/etc/tandem/tandem.conf";
+    // This node's name; empty means: the node whose hostname (default: its name) is `hostname`.
+    std::string node;
+    // The host's name, with or without domain.
+    std::string hostname;
+};
+
+struct Outcome {
+    std::optional<Config> config;  // set exactly when no diagnostic is an error
+    std::vector<Diagnostic> diagnostics;
+};
+
+// Reads the file and the drop-ins `conf.d/*.conf` beside it. All problems are found in one run.
+Outcome load(const Request& request);
+
+// What load() does with the files that it has read, the main file first.
+Outcome load_sources(std::vector<Source> sources, const Request& request);
+
+}  // namespace config

@@ -1,0 +1,221 @@
+#include "config/reader.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "config/nodes.hpp"
+#include "config/schema.hpp"
+#include "config/values.hpp"
+
+namespace config {
+namespace {
+
+// ---- values that are groups -----------------------------------------------------------------
+
+struct PreemptSettings {
+    Maybe<base::Duration> after;
+};
+
+constexpr std::array<Setting<PreemptSettings>, 1> preempt_settings{{
+    {"after", store<&PreemptSettings::after, read_preempt_after>, Home::anywhere, Need::required},
+}};
+constexpr auto preempt_keys = names_of(preempt_settings);
+
+constexpr std::array<Setting<RouterSettings>, 5> garp_settings{{
+    {"count", store<&RouterSettings::garp_count, read_garp_count>},
+    {"again_after", store<&RouterSettings::garp_again_after, read_garp_again_after>},
+    later<RouterSettings>("refresh"),
+    later<RouterSettings>("refresh_count"),
+    later<RouterSettings>("gap"),
+}};
+constexpr auto garp_keys = names_of(garp_settings);
+
+std::optional<Preempt> read_preempt(const Value& value, const Context& context) {
+    if (value.kind == Kind::boolean) return Preempt{value.boolean(), {}};
+    if (value.kind != Kind::group) {
+        report_type(value, "true, false or { after = \"30s\"; }", context);
+        return std::nullopt;
+    }
+    const std::string where = fmt::format("{}.preempt", context.where);
+    Context inner = context;
+    inner.where = where;
+    PreemptSettings settings;
+    read_group(value, preempt_settings, inner, settings);
+    if (!settings.after) return std::nullopt;
+    return Preempt{true, settings.after->value};
+}
+
+// Each of its values counts for itself: a router may change one and keep the others' defaults.
+void read_garp(const Value& value, const Context& context, RouterSettings& target) {
+    if (value.kind != Kind::group)
+        return report_type(value, "a group such as { count = 5; again_after = \"5s\"; }", context);
+    const std::string where = fmt::format("{}.garp", context.where);
+    Context inner = context;
+    inner.where = where;
+    read_group(value, garp_settings, inner, target);
+}
+
+// ---- a router, and the defaults of all ------------------------------------------------------
+
+// Everything that a router knows or will know. What is at home anywhere may stand in `defaults`.
+constexpr std::array<Setting<RouterSettings>, 28> router_settings{{
+    {"interface", store<&RouterSettings::interface, read_interface>, Home::router, Need::required},
+    {"vrid", store<&RouterSettings::vrid, read_vrid>, Home::router, Need::required},
+    {"addresses", store<&RouterSettings::addresses, read_addresses>, Home::router, Need::required},
+    {"source", store<&RouterSettings::source, read_source>},
+    {"priority", store<&RouterSettings::priority, read_priority>},
+    {"advertise", store<&RouterSettings::advertise, read_advertise>},
+    {"preempt", store<&RouterSettings::preempt, read_preempt>, Home::anywhere, Need::optional,
+     preempt_keys},
+    {"vrrp", store<&RouterSettings::vrrp, read_vrrp_version>},
+    {"transport", check<read_transport>},
+    {"checksum", store<&RouterSettings::checksum, read_checksum>},
+    {"garp", read_garp, Home::anywhere, Need::optional, garp_keys},
+    {"description", check<read_description>, Home::router},
+    {"checks", nullptr, Home::router},
+    {"routes", nullptr, Home::router},
+    {"rules", nullptr, Home::router},
+    {"more_addresses", nullptr, Home::router},
+    {"owner", nullptr, Home::router},
+    {"peers", nullptr, Home::router},
+    {"notify", nullptr, Home::router},
+    later<RouterSettings>("vmac"),
+    later<RouterSettings>("accept"),
+    later<RouterSettings>("lease"),
+    later<RouterSettings>("auth"),
+    later<RouterSettings>("ttl"),
+    later<RouterSettings>("track_own_interface"),
+    {"group4", nullptr, Home::defaults},
+    {"group6", nullptr, Home::defaults},
+    {"start_delay", nullptr, Home::defaults},
+}};
+
+template <typename T>
+void fall_back(Maybe<T>& value, const Maybe<T>& other) {
+    if (!value) value = other;
+}
+
+void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defaults) {
+    fall_back(settings.priority, defaults.priority);
+    fall_back(settings.source, defaults.source);
+    fall_back(settings.vrrp, defaults.vrrp);
+    fall_back(settings.advertise, defaults.advertise);
+    fall_back(settings.preempt, defaults.preempt);
+    fall_back(settings.checksum, defaults.checksum);
+    fall_back(settings.garp_count, defaults.garp_count);
+    fall_back(settings.garp_again_after, defaults.garp_again_after);
+}
+
+// ---- the file as a whole --------------------------------------------------------------------
+
+struct Sections {
+    const Value* nodes = nullptr;
+    const Value* defaults = nullptr;
+    const Value* routers = nullptr;
+};
+
+template <const Value* Sections::* section>
+void keep_section(const Value& value, const Context& context, Sections& sections) {
+    if (value.kind == Kind::group)
+        sections.*section = &value;
+    else
+        report_type(value, "a group { }", context);
+}
+
+// Every file has its own, which was checked before the files became one.
+void pass_version(const Value& /*value*/, const Context& /*context*/, Sections& /*sections*/) {}
+
+constexpr std::array<Setting<Sections>, 10> root_settings{{
+    {"version", pass_version},
+    {"nodes", keep_section<&Sections::nodes>},
+    {"defaults", keep_section<&Sections::defaults>},
+    {"routers", keep_section<&Sections::routers>},
+    later<Sections>("checks"),
+    later<Sections>("groups"),
+    later<Sections>("hooks"),
+    later<Sections>("events"),
+    later<Sections>("control"),
+    later<Sections>("metrics"),
+}};
+
+RouterSettings read_defaults(const Sections& sections, const NodeNames& names, Problems& problems) {
+    RouterSettings defaults;
+    if (sections.defaults == nullptr) return defaults;
+    const Context context{problems,   names, Home::defaults, Layer::defaults, Keys::by_node,
+                          "defaults", {}};
+    read_group(*sections.defaults, router_settings, context, defaults);
+    return defaults;
+}
+
+// All routers with the values of the node that `names` wants.
+std::vector<RouterDraft> read_routers(const Sections& sections, const NodeNames& names,
+                                      Problems& problems) {
+    std::vector<RouterDraft> routers;
+    if (sections.routers == nullptr) return routers;
+    for (const Value& entry : sections.routers->children) {
+        const std::string where = fmt::format("routers.{}", entry.name);
+        const Context context{problems,      names, Home::router, Layer::router,
+                              Keys::by_node, where, where};
+        if (entry.kind != Kind::group) {
+            report_type(entry, "a group { }", context);
+            continue;
+        }
+        RouterDraft router{entry.name, entry.name_at, {}};
+        read_group(entry, router_settings, context, router.settings);
+        routers.push_back(std::move(router));
+    }
+    return routers;
+}
+
+// Reads everything once with the eyes of one node.
+void read_for_node(Draft& draft, const NodeDraft& node, const Sections& sections,
+                   const NodeNames& names, Problems& problems) {
+    const RouterSettings defaults = read_defaults(sections, names, problems);
+    std::vector<RouterDraft> routers = read_routers(sections, names, problems);
+    for (RouterDraft& router : routers) {
+        fall_back(router.settings.priority, node.priority);
+        fall_back_to_defaults(router.settings, defaults);
+    }
+    draft.routers.push_back(std::move(routers));
+    if (names.wanted == names.here || draft.routers.size() == 1) draft.defaults = defaults;
+}
+
+}  // namespace
+
+Draft read_draft(const Value& root, const Request& request, Problems& problems) {
+    Sections sections;
+    const Context context{problems, {}, Home::anywhere, Layer::router, Keys::plain, {}, {}};
+    read_group(root, root_settings, context, sections);
+
+    Draft draft;
+    const bool has_all_nodes =
+        sections.nodes == nullptr ? !root.is_incomplete : !sections.nodes->is_incomplete;
+    const Place nodes_at = sections.nodes == nullptr ? Place{} : sections.nodes->name_at;
+    if (sections.nodes != nullptr) draft.nodes = read_nodes(*sections.nodes, problems);
+    if (draft.nodes.empty() && has_all_nodes)
+        problems.error(nodes_at,
+                       "no nodes: name the machines that take part, as in "
+                       "nodes: { r1: { priority = 200; }; r2: { priority = 100; }; };");
+    if (!draft.nodes.empty() && has_all_nodes)
+        draft.here = this_node(draft.nodes, request, nodes_at, problems);
+
+    std::vector<std::string_view> all;
+    for (const NodeDraft& node : draft.nodes) all.emplace_back(node.name);
+    NodeNames names{all, {}, {}, has_all_nodes};
+    if (draft.here) names.here = all[*draft.here];
+    for (const NodeDraft& node : draft.nodes) {
+        names.wanted = node.name;
+        read_for_node(draft, node, sections, names, problems);
+    }
+    if (draft.nodes.empty()) read_for_node(draft, {}, sections, names, problems);
+
+    draft.lost_routers =
+        sections.routers == nullptr ? root.is_incomplete : sections.routers->is_incomplete;
+    draft.routers_at = sections.routers == nullptr ? Place{} : sections.routers->name_at;
+    return draft;
+}
+
+}  // namespace config

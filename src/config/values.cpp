@@ -1,0 +1,182 @@
+#include "config/values.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/duration.hpp"
+#include "config/spelling.hpp"
+
+namespace config {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Linux: IFNAMSIZ with its closing NUL.
+constexpr std::size_t longest_interface = 15;
+constexpr std::size_t longest_hostname = 253;
+
+bool is_graphic(char c) { return c > ' ' && c < '\x7f'; }
+
+struct Range {
+    std::int64_t least;
+    std::int64_t most;
+};
+
+std::optional<std::int64_t> read_number(const Value& value, Range range, const Context& context) {
+    const std::string wanted = fmt::format("a whole number from {} to {}", range.least, range.most);
+    if (value.kind != Kind::integer) {
+        report_type(value, wanted, context);
+        return std::nullopt;
+    }
+    if (value.integer() >= range.least && value.integer() <= range.most) return value.integer();
+    context.problems.error(
+        value.at, fmt::format("'{}' is {}, not {}", context.setting, wanted, value.integer()));
+    return std::nullopt;
+}
+
+template <typename T>
+using Choices = std::span<const std::pair<std::string_view, T>>;
+
+// One of a few words.
+template <typename T>
+std::optional<T> read_choice(const Value& value, Choices<T> choices, const Context& context) {
+    std::vector<std::string_view> words;
+    for (const auto& [word, meaning] : choices) words.push_back(word);
+    const std::string wanted = fmt::format("\"{}\"", fmt::join(words, "\" or \""));
+    if (value.kind != Kind::string) {
+        report_type(value, wanted, context);
+        return std::nullopt;
+    }
+    for (const auto& [word, meaning] : choices)
+        if (value.string() == word) return meaning;
+    context.problems.error(
+        value.at, fmt::format("'{}' is {}, not \"{}\"{}", context.setting, wanted, value.string(),
+                              did_you_mean(value.string(), words)));
+    return std::nullopt;
+}
+
+std::optional<base::Duration> read_duration(const Value& value, const Context& context) {
+    if (value.kind == Kind::integer) return std::chrono::seconds{value.integer()};
+    if (value.kind != Kind::string) {
+        report_type(value, "a duration such as \"1.5s\"", context);
+        return std::nullopt;
+    }
+    const auto duration = parse_duration(value.string());
+    if (duration) return *duration;
+    context.problems.error(value.at, duration.error().attempt, duration.error().detail);
+    return std::nullopt;
+}
+
+std::optional<base::Duration> read_duration_up_to(const Value& value, base::Duration longest,
+                                                  const Context& context) {
+    const auto duration = read_duration(value, context);
+    if (!duration || (*duration >= 0s && *duration <= longest)) return duration;
+    context.problems.error(value.at, fmt::format("'{}' is 0s to {}, not {}", context.setting,
+                                                 text_of(longest), text_of(*duration)));
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> read_interface(const Value& value, const Context& context) {
+    if (value.kind != Kind::string) {
+        report_type(value, "an interface's name in quotes", context);
+        return std::nullopt;
+    }
+    const std::string& name = value.string();
+    const bool has_length = !name.empty() && name.size() <= longest_interface;
+    const bool is_valid = std::ranges::all_of(name, is_graphic) && name != "." && name != ".." &&
+                          name.find_first_of("/:") == std::string::npos;
+    if (has_length && is_valid) return name;
+    context.problems.error(
+        value.at, fmt::format("\"{}\" cannot be an interface's name", name),
+        fmt::format("1 to {} characters, no blanks, no '/' and no ':'", longest_interface));
+    return std::nullopt;
+}
+
+std::optional<std::string> read_hostname(const Value& value, const Context& context) {
+    if (value.kind != Kind::string) {
+        report_type(value, "a host name in quotes", context);
+        return std::nullopt;
+    }
+    const std::string& name = value.string();
+    const bool has_length = !name.empty() && name.size() <= longest_hostname;
+    if (has_length && std::ranges::all_of(name, is_graphic)) return name;
+    context.problems.error(value.at, fmt::format("\"{}\" cannot be a host name", name),
+                           "write what the command 'hostname' prints");
+    return std::nullopt;
+}
+
+std::optional<std::string> read_description(const Value& value, const Context& context) {
+    if (value.kind == Kind::string) return value.string();
+    report_type(value, "a text in quotes", context);
+    return std::nullopt;
+}
+
+std::optional<vrrp::Vrid> read_vrid(const Value& value, const Context& context) {
+    const auto number = read_number(value, {1, 255}, context);
+    return number ? vrrp::Vrid::from(*number) : std::nullopt;
+}
+
+std::optional<vrrp::Version> read_vrrp_version(const Value& value, const Context& context) {
+    const auto number = read_number(value, {2, 3}, context);
+    if (!number) return std::nullopt;
+    return *number == 2 ? vrrp::Version::v2 : vrrp::Version::v3;
+}
+
+std::optional<vrrp::Priority> read_priority(const Value& value, const Context& context) {
+    if (value.kind == Kind::integer && value.integer() == vrrp::Priority::owner().wire()) {
+        context.problems.error(value.at,
+                               "priority 255, the owner of the addresses, is not "
+                               "supported yet",
+                               "use 254, and addresses that no machine has of its own");
+        return std::nullopt;
+    }
+    const auto number = read_number(value, {1, 254}, context);
+    return number ? vrrp::Priority::from(*number) : std::nullopt;
+}
+
+std::optional<Checksum> read_checksum(const Value& value, const Context& context) {
+    static constexpr std::array<std::pair<std::string_view, Checksum>, 3> choices{
+        {{"auto", Checksum::automatic},
+         {"rfc9568", Checksum::rfc9568},
+         {"rfc5798", Checksum::rfc5798}}};
+    return read_choice<Checksum>(value, choices, context);
+}
+
+std::optional<std::string> read_transport(const Value& value, const Context& context) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 2> choices{
+        {{"multicast", "multicast"}, {"unicast", "unicast"}}};
+    const auto transport = read_choice<std::string_view>(value, choices, context);
+    if (!transport) return std::nullopt;
+    if (transport == "multicast") return std::string{*transport};
+    context.problems.error(value.at, "transport \"unicast\" is not supported yet",
+                           "use \"multicast\" for now");
+    return std::nullopt;
+}
+
+std::optional<std::uint8_t> read_garp_count(const Value& value, const Context& context) {
+    const auto number = read_number(value, {1, 20}, context);
+    if (!number) return std::nullopt;
+    return static_cast<std::uint8_t>(*number);
+}
+
+std::optional<base::Duration> read_advertise(const Value& value, const Context& context) {
+    return read_duration(value, context);
+}
+
+std::optional<base::Duration> read_garp_again_after(const Value& value, const Context& context) {
+    return read_duration_up_to(value, 1h, context);
+}
+
+std::optional<base::Duration> read_preempt_after(const Value& value, const Context& context) {
+    return read_duration_up_to(value, 24h, context);
+}
+
+}  // namespace config
