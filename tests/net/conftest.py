@@ -1,0 +1,46 @@
+"""What every test of this folder gets: a lab of its own, and its evidence when the test fails."""
+
+import os
+
+import pytest
+
+from lab import Lab
+
+USUAL_HOSTS = ("r1", "r2", "client", "observer")
+SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
+
+
+def pytest_sessionstart(session):
+    if os.geteuid() != 0:
+        pytest.exit("these tests make network namespaces and need root: run them with sudo", 1)
+
+
+@pytest.fixture
+def lab(request):
+    marker = request.node.get_closest_marker("hosts")
+    with Lab(marker.args if marker else USUAL_HOSTS) as lab:
+        request.node.lab = lab
+        yield lab
+        check_health(lab)
+
+
+def check_health(lab):
+    """No daemon may have died on the way, whatever the test was about."""
+    for daemon in lab.daemons:
+        assert not daemon.died_by_itself, \
+            f"{daemon.host.name} ended with {daemon.wait()}:\n{daemon.log_text()}"
+        for _, line in daemon.log:
+            assert not any(word in line for word in SANITIZER_WORDS), daemon.log_text()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    lab = getattr(item, "lab", None)
+    if report.failed and lab is not None:
+        for daemon in lab.daemons:
+            report.sections.append((f"log of {type(daemon).__name__} on {daemon.host.name}",
+                                    daemon.log_text()))
+        if lab.capture is not None:
+            report.sections.append(("captured frames", lab.capture.text()))

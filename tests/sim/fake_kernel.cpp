@@ -1,0 +1,288 @@
+#include "fake_kernel.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "wire.hpp"
+
+namespace sim {
+
+namespace {
+
+base::InterfaceAddress parsed(std::string_view address) {
+    return base::InterfaceAddress::parse(address).value();
+}
+
+base::Result<void> refused(std::string attempt, int error) {
+    return base::os_failure(std::move(attempt), error);
+}
+
+}  // namespace
+
+// --- what the engine asks for ---
+
+base::Result<void> FakeKernel::listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) {
+    requests_.push_back("listen " + link.name);
+    if (faults.listen != 0) return refused("create a raw socket on " + link.name, faults.listen);
+    if (device(link.index) == nullptr) return refused("bind to the interface", ENODEV);
+    sockets_[link.index] = vrids;
+    return {};
+}
+
+void FakeKernel::stop_listening(kernel::LinkIndex link) { sockets_.erase(link); }
+
+base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteView message,
+                                           const base::IpAddress& source) {
+    const std::string attempt = "send an advert on " + link.name;
+    requests_.push_back(fmt::format("advert {}", message[2]));
+    if (faults.advert != 0) return refused(attempt, faults.advert);
+    const Device* found = device(link.index);
+    if (found == nullptr || !sockets_.contains(link.index)) return refused(attempt, ENODEV);
+    if (!found->link.is_up || !found->link.has_carrier) return refused(attempt, ENETDOWN);
+    const bool is_local = std::ranges::any_of(
+        found->addresses, [&](const Entry& entry) { return entry.address.address() == source; });
+    if (!is_local) return refused(attempt, EINVAL);
+    adverts_.push_back({{message.begin(), message.end()}, source});
+    return {};
+}
+
+base::Result<void> FakeKernel::send_frame(const kernel::Link& link, base::ByteView frame) {
+    const base::IpAddress address = announced_address(frame);
+    requests_.push_back("arp " + address.text());
+    if (faults.frame != 0) return refused("send an announcement on " + link.name, faults.frame);
+    frames_.emplace_back(frame.begin(), frame.end());
+    return {};
+}
+
+base::Result<void> FakeKernel::add_address(const kernel::AddressKey& key) {
+    const std::string attempt = "add " + key.address.text();
+    requests_.push_back(attempt);
+    ++address_requests_;
+    if (faults.add != 0) return refused(attempt, faults.add);
+    Device* found = device(key.link);
+    if (found == nullptr) return refused(attempt, ENODEV);
+    const int error = insert(*found, key.address, kernel::our_address_protocol);
+    if (error != 0) return refused(attempt, error);
+    return {};
+}
+
+base::Result<void> FakeKernel::remove_address(const kernel::Removal& removal) {
+    const std::string attempt = "remove " + removal.key.address.text();
+    requests_.push_back(attempt);
+    ++address_requests_;
+    if (faults.remove != 0) return refused(attempt, faults.remove);
+    Device* found = device(removal.key.link);
+    if (found == nullptr) return {};
+    const bool promotes = removal.secondaries == kernel::Secondaries::promote;
+    // What is not there counts as removed, as in kernel::AddressWriter.
+    (void)erase(*found, removal.key.address, promotes ? Promotion::on : found->promotion,
+                Culprit::engine);
+    return {};
+}
+
+// --- what others do to the host ---
+
+void FakeKernel::add_link(const std::string& name) {
+    const kernel::LinkIndex index{next_index_++};
+    const auto low = static_cast<std::uint8_t>(index.value);
+    Device made{.link = {.index = index,
+                         .name = name,
+                         .mac = {{0x02, 0, 0, 0, 0, low}},
+                         .is_up = true,
+                         .has_carrier = true}};
+    events_.emplace_back(kernel::event::LinkSet{made.link});
+    devices_.emplace(index, std::move(made));
+}
+
+void FakeKernel::remove_link(std::string_view name) {
+    Device* found = device(name);
+    if (found == nullptr) return;
+    const kernel::LinkIndex index = found->link.index;
+    for (const Entry& entry : found->addresses) tell_gone(*found, entry, Culprit::somebody);
+    events_.emplace_back(kernel::event::LinkGone{index});
+    devices_.erase(index);  // a socket that is bound to it stays open and hears nothing
+}
+
+void FakeKernel::rename_link(std::string_view name, const std::string& new_name) {
+    Device* found = device(name);
+    if (found == nullptr) return;
+    found->link.name = new_name;
+    events_.emplace_back(kernel::event::LinkSet{found->link});
+}
+
+void FakeKernel::set_carrier(std::string_view name, Carrier carrier) {
+    Device* found = device(name);
+    if (found == nullptr) return;
+    found->link.has_carrier = carrier == Carrier::on;
+    events_.emplace_back(kernel::event::LinkSet{found->link});
+}
+
+void FakeKernel::set_promotion(std::string_view name, Promotion promotion) {
+    device(name)->promotion = promotion;
+}
+
+bool FakeKernel::install(std::string_view link, std::string_view address, std::uint8_t protocol) {
+    Device* found = device(link);
+    return found != nullptr && insert(*found, parsed(address), protocol) == 0;
+}
+
+bool FakeKernel::uninstall(std::string_view link, std::string_view address) {
+    Device* found = device(link);
+    return found != nullptr &&
+           erase(*found, parsed(address), found->promotion, Culprit::somebody) == 0;
+}
+
+// --- what the engine is told ---
+
+kernel::View FakeKernel::dump() const {
+    kernel::View view;
+    for (const auto& [index, device] : devices_) {
+        view.apply(kernel::event::LinkSet{device.link});
+        for (const Entry& entry : device.addresses)
+            view.apply(kernel::event::AddressSet{
+                {index, entry.address},
+                {.protocol = entry.protocol, .is_secondary = entry.is_secondary}});
+    }
+    return view;
+}
+
+std::vector<kernel::Event> FakeKernel::take_events() { return std::exchange(events_, {}); }
+std::vector<FakeKernel::Sent> FakeKernel::take_adverts() { return std::exchange(adverts_, {}); }
+std::vector<base::Bytes> FakeKernel::take_frames() { return std::exchange(frames_, {}); }
+
+void FakeKernel::process_has_ended() {
+    sockets_.clear();
+    events_.clear();
+}
+
+// --- facts ---
+
+bool FakeKernel::hears(std::string_view link, base::ByteView datagram) const {
+    const Device* found = device(link);
+    if (found == nullptr || !found->link.is_up || !found->link.has_carrier) return false;
+    const auto socket = sockets_.find(found->link.index);
+    if (socket == sockets_.end() || datagram.empty()) return false;
+    // The filter of kernel::AdvertSocket: the second octet behind the IP header.
+    const std::size_t offset = (datagram[0] & 0x0fU) * 4U + 1U;
+    const auto vrid = offset < datagram.size() ? vrrp::Vrid::from(datagram[offset]) : std::nullopt;
+    return vrid && socket->second.contains(*vrid);
+}
+
+kernel::LinkIndex FakeKernel::index_of(std::string_view name) const {
+    const Device* found = device(name);
+    return found == nullptr ? kernel::LinkIndex{0} : found->link.index;
+}
+
+bool FakeKernel::has(std::string_view link, std::string_view address) const {
+    const Device* found = device(link);
+    return found != nullptr && std::ranges::find(found->addresses, parsed(address),
+                                                 &Entry::address) != found->addresses.end();
+}
+
+std::set<std::string> FakeKernel::marked(std::string_view link) const {
+    std::set<std::string> found;
+    if (const Device* named = device(link))
+        for (const Entry& entry : named->addresses)
+            if (entry.protocol == kernel::our_address_protocol) found.insert(entry.address.text());
+    return found;
+}
+
+std::set<std::string> FakeKernel::unmarked(std::string_view link) const {
+    std::set<std::string> found;
+    if (const Device* named = device(link))
+        for (const Entry& entry : named->addresses)
+            if (entry.protocol != kernel::our_address_protocol) found.insert(entry.address.text());
+    return found;
+}
+
+// --- Linux ---
+
+FakeKernel::Device* FakeKernel::device(std::string_view name) {
+    return const_cast<Device*>(std::as_const(*this).device(name));
+}
+
+const FakeKernel::Device* FakeKernel::device(std::string_view name) const {
+    const auto found = std::ranges::find_if(
+        devices_, [&](const auto& entry) { return entry.second.link.name == name; });
+    return found == devices_.end() ? nullptr : &found->second;
+}
+
+FakeKernel::Device* FakeKernel::device(kernel::LinkIndex index) {
+    const auto found = devices_.find(index);
+    return found == devices_.end() ? nullptr : &found->second;
+}
+
+// __inet_insert_ifa(): the first address of a subnet is primary and goes behind the last primary
+// one; those that follow are secondary and go to the end.
+int FakeKernel::insert(Device& device, const base::InterfaceAddress& address,
+                       std::uint8_t protocol) {
+    Entry made{address, protocol, false};
+    auto place = device.addresses.begin();
+    for (auto entry = device.addresses.begin(); entry != device.addresses.end(); ++entry) {
+        if (!entry->is_secondary) place = std::next(entry);
+        if (!entry->address.is_same_subnet(address)) continue;
+        if (entry->address == address) return EEXIST;
+        made.is_secondary = true;
+    }
+    if (made.is_secondary) place = device.addresses.end();
+    tell_address(device, made);
+    device.addresses.insert(place, made);
+    return 0;
+}
+
+// __inet_del_ifa(): with a primary address go its secondaries, unless they are promoted.
+int FakeKernel::erase(Device& device, const base::InterfaceAddress& address, Promotion promotion,
+                      Culprit culprit) {
+    auto& all = device.addresses;
+    const auto found = std::ranges::find(all, address, &Entry::address);
+    if (found == all.end()) return EADDRNOTAVAIL;
+    const Entry gone = *found;
+    const auto position = static_cast<std::size_t>(found - all.begin());
+    const auto hangs_on_it = [&](const Entry& entry) {
+        return entry.is_secondary && entry.address.is_same_subnet(address);
+    };
+    const bool takes_along = !gone.is_secondary && promotion == Promotion::off;
+    if (takes_along) {
+        for (const Entry& entry : all)
+            if (hangs_on_it(entry)) tell_gone(device, entry, culprit);
+        std::erase_if(all, hangs_on_it);
+    }
+    std::erase_if(all, [&](const Entry& entry) { return entry.address == address; });
+    tell_gone(device, gone, culprit);
+    if (!gone.is_secondary && !takes_along) promote(device, address, position);
+    return 0;
+}
+
+void FakeKernel::promote(Device& device, const base::InterfaceAddress& subnet, std::size_t after) {
+    auto& all = device.addresses;
+    const auto is_heir = [&](const Entry& entry) {
+        return entry.is_secondary && entry.address.is_same_subnet(subnet);
+    };
+    const auto heir = std::ranges::find_if(all, is_heir);
+    if (heir == all.end()) return;
+    Entry promoted = *heir;
+    promoted.is_secondary = false;
+    all.erase(heir);
+    auto place = all.begin() + static_cast<std::ptrdiff_t>(after);
+    for (auto entry = place; entry != all.end(); ++entry)
+        if (!entry->is_secondary) place = std::next(entry);
+    all.insert(place, promoted);
+    tell_address(device, promoted);
+}
+
+void FakeKernel::tell_address(const Device& device, const Entry& entry) {
+    events_.emplace_back(kernel::event::AddressSet{
+        {device.link.index, entry.address},
+        {.protocol = entry.protocol, .is_secondary = entry.is_secondary}});
+}
+
+void FakeKernel::tell_gone(const Device& device, const Entry& entry, Culprit culprit) {
+    events_.emplace_back(kernel::event::AddressGone{{device.link.index, entry.address}});
+    if (culprit == Culprit::engine && entry.protocol != kernel::our_address_protocol)
+        lost_.push_back(entry.address.text());
+}
+
+}  // namespace sim

@@ -1,0 +1,127 @@
+// What one simulated host runs on: the Ports of the engine, and so much of Linux behind them as
+// tandem can see. Links with carrier, IPv4 addresses with the rules of net/ipv4/devinet.c (primary,
+// secondary, promote_secondaries), marks (IFA_PROTO), notifications in order.
+//
+// It believes nothing and decides nothing. Requests fail when a test says so; others (an
+// administrator, a DHCP client) may change the host as they like.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/ports.hpp"
+
+namespace sim {
+
+enum class Carrier { off, on };
+enum class Promotion { off, on };  // the sysctl promote_secondaries
+
+class FakeKernel final : public app::Ports {
+public:
+    // --- what the engine asks for ---
+
+    base::Result<void> listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) override;
+    void stop_listening(kernel::LinkIndex link) override;
+    base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
+                                   const base::IpAddress& source) override;
+    base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
+    base::Result<void> add_address(const kernel::AddressKey& key) override;
+    base::Result<void> remove_address(const kernel::Removal& removal) override;
+
+    // Requests fail with these errno values as long as they are not 0.
+    struct Faults {
+        int add = 0;
+        int remove = 0;
+        int listen = 0;
+        int advert = 0;
+        int frame = 0;
+    };
+    Faults faults;
+
+    // --- what others do to the host ---
+
+    // Up, with carrier; a new index each time.
+    void add_link(const std::string& name);
+    void remove_link(std::string_view name);
+    void rename_link(std::string_view name, const std::string& new_name);
+    void set_carrier(std::string_view name, Carrier carrier);
+    void set_promotion(std::string_view name, Promotion promotion);
+    // "ADDRESS/LENGTH" with a mark; false when it is there already.
+    bool install(std::string_view link, std::string_view address, std::uint8_t protocol);
+    bool uninstall(std::string_view link, std::string_view address);
+
+    // --- what the engine is told ---
+
+    [[nodiscard]] kernel::View dump() const;
+    [[nodiscard]] std::vector<kernel::Event> take_events();
+    [[nodiscard]] bool has_events() const { return !events_.empty(); }
+
+    // --- what goes onto the wire ---
+
+    struct Sent {
+        base::Bytes message;
+        base::IpAddress source;
+    };
+    [[nodiscard]] std::vector<Sent> take_adverts();
+    [[nodiscard]] std::vector<base::Bytes> take_frames();
+
+    // --- facts ---
+
+    // Whether a datagram on this link would reach a socket: link, carrier, membership, filter.
+    [[nodiscard]] bool hears(std::string_view link, base::ByteView datagram) const;
+    [[nodiscard]] kernel::LinkIndex index_of(std::string_view name) const;
+    [[nodiscard]] bool has(std::string_view link, std::string_view address) const;
+    // The addresses of the link that carry our mark, as text.
+    [[nodiscard]] std::set<std::string> marked(std::string_view link) const;
+    [[nodiscard]] std::set<std::string> unmarked(std::string_view link) const;
+    // Addresses without our mark that went because of a request of the engine.
+    [[nodiscard]] const std::vector<std::string>& lost() const { return lost_; }
+    // Every request in order, as text: "add 192.0.2.1/24", "remove ...", "advert 0", "arp ...",
+    // "listen eth0".
+    [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
+    [[nodiscard]] std::size_t open_sockets() const { return sockets_.size(); }
+    [[nodiscard]] std::size_t address_requests() const { return address_requests_; }
+
+    // The process has ended: its sockets are closed, nobody reads notifications.
+    void process_has_ended();
+
+private:
+    struct Entry {
+        base::InterfaceAddress address;
+        std::uint8_t protocol;
+        bool is_secondary;
+    };
+    struct Device {
+        kernel::Link link;
+        Promotion promotion = Promotion::off;
+        std::vector<Entry> addresses{};  // in the order of in_device.ifa_list
+    };
+    enum class Culprit { somebody, engine };
+
+    Device* device(std::string_view name);
+    [[nodiscard]] const Device* device(std::string_view name) const;
+    Device* device(kernel::LinkIndex index);
+    int insert(Device& device, const base::InterfaceAddress& address, std::uint8_t protocol);
+    int erase(Device& device, const base::InterfaceAddress& address, Promotion promotion,
+              Culprit culprit);
+    void promote(Device& device, const base::InterfaceAddress& subnet, std::size_t after);
+    void tell_address(const Device& device, const Entry& entry);
+    void tell_gone(const Device& device, const Entry& entry, Culprit culprit);
+
+    std::map<kernel::LinkIndex, Device> devices_;
+    int next_index_ = 2;  // 1 is the loopback interface
+    std::map<kernel::LinkIndex, std::set<vrrp::Vrid>> sockets_;
+    std::vector<kernel::Event> events_;
+    std::vector<Sent> adverts_;
+    std::vector<base::Bytes> frames_;
+    std::vector<std::string> requests_;
+    std::size_t address_requests_ = 0;
+    std::vector<std::string> lost_;
+};
+
+}  // namespace sim

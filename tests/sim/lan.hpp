@@ -1,0 +1,182 @@
+// A LAN of whole routers: one thread, one seed, no real time.
+//
+// Every host runs the engine of tandemd on a FakeKernel. The LAN moves a virtual clock from one
+// thing that happens to the next, carries datagrams, and calls turns as app::Loop would: at the
+// engine's deadline, or when there are packets or notifications. The trace says in words what
+// happened; the same seed gives the same trace.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/engine.hpp"
+#include "fake_kernel.hpp"
+#include "routers.hpp"
+
+namespace sim {
+
+using namespace std::chrono_literals;
+using base::Duration;
+using base::Instant;
+
+using HostId = std::size_t;
+
+struct LinkModel {
+    Duration delay_min = 50us;
+    Duration delay_max = 500us;
+    double loss = 0.0;
+    double duplication = 0.0;
+};
+
+// How a host's process gets on.
+struct Pace {
+    Duration latency_max{};   // from being ready to running
+    Duration request_cost{};  // of one address request
+    Duration turn_cost{};     // of a turn
+    std::size_t packets_a_turn = 256;
+    std::size_t socket_capacity = 4096;
+};
+
+struct SentAdvert {
+    Instant at;
+    HostId host;
+    int vrid;
+    int priority;
+    std::optional<vrrp::ChecksumDialect> dialect;
+};
+
+struct SentAnnouncement {
+    Instant at;
+    HostId host;
+    base::IpAddress address;
+};
+
+struct Told {
+    Instant at;
+    HostId host;
+    base::log::Record record;
+};
+
+class Lan {
+public:
+    explicit Lan(std::uint64_t seed) : random_{seed} {}
+
+    // A host with eth0 and an address on it, 192.0.2.(11 + number)/24, that runs these routers from
+    // now on. Hosts are numbered from 0.
+    HostId add(std::vector<config::Router> routers);
+    // The same with an address of the test's choice ("" for none).
+    HostId add_at(std::string_view address, std::vector<config::Router> routers);
+
+    // --- time ---
+
+    void run_for(Duration span);
+    // Runs what happens next, if that is not after `end`; false when nothing is left until then.
+    bool step(Instant end);
+    [[nodiscard]] Instant now() const { return now_; }
+
+    // --- faults ---
+
+    LinkModel link;
+    Pace& pace(HostId id) { return hosts_[id].pace; }
+    FakeKernel& kernel(HostId id) { return hosts_[id].kernel; }
+    void stall(HostId id, Duration span);
+    // The process dies. What it put into the kernel stays there.
+    void crash(HostId id);
+    void start(HostId id);
+    // SIGTERM.
+    void stop(HostId id);
+    // Nothing from one reaches the other.
+    void cut(HostId from, HostId to) { cuts_.insert({from, to}); }
+    void mend(HostId from, HostId to) { cuts_.erase({from, to}); }
+    // Hosts of `island` hear only each other; all others too.
+    void partition(const std::set<HostId>& island);
+    void heal() { cuts_.clear(); }
+    // The next turn gets a whole dump instead of the notifications that wait.
+    void lose_notifications(HostId id) { hosts_[id].must_dump = true; }
+    // A datagram from somebody else on the wire, now.
+    void inject(HostId to, base::Bytes datagram);
+
+    // --- facts ---
+
+    [[nodiscard]] std::size_t size() const { return hosts_.size(); }
+    [[nodiscard]] bool is_running(HostId id) const { return hosts_[id].engine.has_value(); }
+    [[nodiscard]] bool is_stalled(HostId id) const { return hosts_[id].free_at > now_; }
+    // When the last turn of this host was.
+    [[nodiscard]] Instant turned_at(HostId id) const { return hosts_[id].turned_at; }
+    [[nodiscard]] const app::Engine& engine(HostId id) const { return *hosts_[id].engine; }
+    // The first router of the host.
+    [[nodiscard]] const app::Session& session(HostId id) const;
+    // "active", "backup", ..., "off" when no process runs.
+    [[nodiscard]] std::string state(HostId id) const;
+    [[nodiscard]] bool is_active(HostId id) const { return state(id) == "active"; }
+    [[nodiscard]] std::set<HostId> actives() const;
+    [[nodiscard]] bool is_cut_anywhere() const { return !cuts_.empty(); }
+
+    [[nodiscard]] const std::vector<SentAdvert>& adverts() const { return adverts_; }
+    [[nodiscard]] const std::vector<SentAnnouncement>& announcements() const {
+        return announcements_;
+    }
+    [[nodiscard]] const std::vector<Told>& told() const { return told_; }
+    [[nodiscard]] std::size_t count_adverts(HostId from) const;
+    [[nodiscard]] std::size_t count_announcements(HostId from) const;
+    // How often `message` was told by this host.
+    [[nodiscard]] std::size_t count_told(HostId host, std::string_view message) const;
+
+    // Too much happened for the time that passed: a storm of packets, or a loop that never sleeps.
+    std::size_t steps_max = 200'000;
+    [[nodiscard]] bool stormed() const { return steps_ > steps_max; }
+    [[nodiscard]] std::size_t steps() const { return steps_; }
+    [[nodiscard]] const std::string& trace() const { return trace_; }
+    // For a failed test: the last of the trace.
+    [[nodiscard]] std::string recent_trace() const;
+    void note(std::string_view text);
+
+private:
+    struct Host {
+        config::Config config;
+        FakeKernel kernel{};
+        std::optional<app::Engine> engine{};
+        Pace pace{};
+        bool must_dump = false;
+        bool must_stop = false;
+        Instant free_at{};  // stalled or busy until then
+        Instant turned_at{};
+        std::deque<app::Packet> socket{};
+    };
+    struct Flight {
+        HostId to;
+        base::Bytes datagram;
+    };
+
+    [[nodiscard]] std::optional<Instant> wake_of(const Host& host) const;
+    [[nodiscard]] std::optional<Instant> next_instant() const;
+    void deliver_due();
+    void deliver(Host& host, base::Bytes datagram);
+    void turn(HostId id);
+    void read_socket(Host& host, app::Inputs& inputs) const;
+    void keep_records(HostId id, std::vector<base::log::Record> records);
+    void transmit(HostId id);
+    void broadcast(HostId from, const base::Bytes& datagram);
+    void fly(HostId from, HostId to, const base::Bytes& datagram);
+    Duration random_between(Duration low, Duration high);
+    bool chance(double probability);
+
+    Instant now_{1h};
+    std::deque<Host> hosts_;
+    std::multimap<Instant, Flight> in_flight_;
+    std::map<std::pair<HostId, HostId>, Instant> last_arrival_;  // a LAN keeps the order
+    std::set<std::pair<HostId, HostId>> cuts_;
+    std::mt19937_64 random_;
+    std::size_t steps_ = 0;
+    std::vector<SentAdvert> adverts_;
+    std::vector<SentAnnouncement> announcements_;
+    std::vector<Told> told_;
+    std::string trace_;
+};
+
+}  // namespace sim

@@ -1,0 +1,198 @@
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "config/load.hpp"
+#include "config_support.hpp"
+#include "support.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using config::Checksum;
+using config::Preempt;
+using config::Router;
+using config_test::check_problems;
+using config_test::lines_of;
+using config_test::load_text;
+using config_test::router_on;
+using config_test::router_with;
+using config_test::with_defaults;
+using config_test::with_router;
+
+using namespace std::chrono_literals;
+
+TEST_GROUP(ConfigReader){};
+
+TEST(ConfigReader, ARouterThatSaysTheLeastHasTheUsualValues) {
+    const Router router = router_with("");
+    STRCMP_EQUAL("lan", router.name.c_str());
+    STRCMP_EQUAL("eth1", router.interface.c_str());
+    CHECK(router.vrid == support::vrid(10));
+    CHECK(router.version == vrrp::Version::v3);
+    CHECK(router.priority == support::priority(200));
+    CHECK(router.advertise == vrrp::AdvertInterval::one_second());
+    CHECK(router.preempt == (Preempt{true, 0s}));
+    CHECK(router.checksum == Checksum::automatic);
+    CHECK(router.announcement == (config::Announcement{5, 5s}));
+    CHECK_FALSE(router.source.has_value());
+    LONGS_EQUAL(1, router.addresses.size());
+    STRCMP_EQUAL("192.0.2.1/24", router.addresses.front().text().c_str());
+}
+
+TEST(ConfigReader, ARouterThatSaysEverythingHasItAll) {
+    const Router router = router_with(R"(
+        priority = { r1 = 0x7f; }; advertise = "250ms"; preempt = { after = "1.5m"; }; vrrp = 3;
+        source = { r1 = "192.0.2.2"; }; transport = "multicast"; checksum = "rfc5798";
+        garp = { count = 7; again_after = "2s"; }; description = "to the office";)");
+    CHECK(router.priority == support::priority(127));
+    CHECK(router.advertise == support::centiseconds(25));
+    CHECK(router.preempt == (Preempt{true, 90s}));
+    CHECK(router.checksum == Checksum::rfc5798);
+    CHECK(router.announcement == (config::Announcement{7, 2s}));
+    CHECK(router.source == support::address("192.0.2.2"));
+}
+
+TEST(ConfigReader, NumbersOutOfRangeAndWrongTypesAreRefused) {
+    check_problems({
+        {"priority = 0;", "3:12: error: 'priority' is a whole number from 1 to 254, not 0"},
+        {"priority = 256;", "3:12: error: 'priority' is a whole number from 1 to 254, not 256"},
+        {"priority = -1;", "3:12: error: 'priority' is a whole number from 1 to 254, not -1"},
+        {"priority = 255;",
+         "3:12: error: priority 255, the owner of the addresses, is not supported yet [use 254, "
+         "and addresses that no machine has of its own]"},
+        {"priority = \"100\";",
+         "3:12: error: 'priority' is a whole number from 1 to 254, not a string"},
+        {"priority = 1.5;",
+         "3:12: error: 'priority' is a whole number from 1 to 254, not a number with a decimal "
+         "point"},
+        {"priority = true;",
+         "3:12: error: 'priority' is a whole number from 1 to 254, not true or false"},
+        {"priority = [ 1 ];",
+         "3:12: error: 'priority' is a whole number from 1 to 254, not an array [ ]"},
+        {"vrrp = 4;", "3:8: error: 'vrrp' is a whole number from 2 to 3, not 4"},
+        {"garp = { count = 0; };", "3:18: error: 'count' is a whole number from 1 to 20, not 0"},
+        {"garp = { count = 21; };", "3:18: error: 'count' is a whole number from 1 to 20, not 21"},
+        {"garp = 5;",
+         "3:8: error: 'garp' is a group such as { count = 5; again_after = \"5s\"; }, not a whole "
+         "number"},
+        {"description = 1;", "3:15: error: 'description' is a text in quotes, not a whole number"},
+    });
+}
+
+TEST(ConfigReader, WordsAreOneOfAFew) {
+    check_problems({
+        {"checksum = \"rfc9658\";",
+         "3:12: error: 'checksum' is \"auto\" or \"rfc9568\" or \"rfc5798\", not \"rfc9658\"; did "
+         "you mean 'rfc9568'?"},
+        {"checksum = true;",
+         "3:12: error: 'checksum' is \"auto\" or \"rfc9568\" or \"rfc5798\", not true or false"},
+        {"transport = \"broadcast\";",
+         "3:13: error: 'transport' is \"multicast\" or \"unicast\", not \"broadcast\""},
+        {"transport = \"unicast\";",
+         "3:13: error: transport \"unicast\" is not supported yet [use \"multicast\" for now]"},
+    });
+}
+
+TEST(ConfigReader, DurationsHaveAUnitOrAreWholeSeconds) {
+    CHECK(router_with("advertise = 2;").advertise == support::centiseconds(200));
+    CHECK(router_with("preempt = { after = 30; };").preempt.after == 30s);
+    check_problems({
+        {"advertise = \"1x\";",
+         "3:13: error: \"1x\" is not a duration [write a number and a unit, as in \"100ms\", "
+         "\"1.5s\", \"2m\" or \"1h\"]"},
+        {"advertise = \"10\";", "3:13: error: \"10\" has no unit [write \"10s\" or \"10ms\"]"},
+        {"advertise = 1.5;",
+         "3:13: error: 'advertise' is a duration such as \"1.5s\", not a number with a decimal "
+         "point"},
+        {"garp = { again_after = \"61m\"; };", "3:24: error: 'again_after' is 0s to 1h, not 61m"},
+        {"garp = { again_after = -1; };", "3:24: error: 'again_after' is 0s to 1h, not -1s"},
+        {"preempt = { after = \"25h\"; };", "3:21: error: 'after' is 0s to 24h, not 25h"},
+    });
+}
+
+TEST(ConfigReader, PreemptIsASwitchOrADelay) {
+    CHECK(router_with("preempt = false;").preempt == (Preempt{false, 0s}));
+    CHECK(router_with("preempt = true;").preempt == (Preempt{true, 0s}));
+    CHECK(router_with("preempt = { after = \"0s\"; };").preempt == (Preempt{true, 0s}));
+    check_problems({
+        {"preempt = 30;",
+         "3:11: error: 'preempt' is true, false or { after = \"30s\"; }, not a whole number"},
+        {"preempt = {};", "3:1: error: routers.lan.preempt has no 'after' [add after = ...;]"},
+        {"preempt = { aftr = \"30s\"; };",
+         "3:1: error: routers.lan.preempt has no 'after' [add after = ...;]\n"
+         "3:13: error: unknown setting 'aftr' in routers.lan.preempt; did you mean 'after'?"},
+    });
+}
+
+TEST(ConfigReader, AnInterfaceNameIsOneThatLinuxTakes) {
+    for (const char* name : {"eth0", "bond0.120", "a", "br-lan_2", "123456789012345"}) {
+        const Router router =
+            router_on("r1", with_router(fmt::format("interface = \"{}\"; vrid = 1; addresses = [ "
+                                                    "\"192.0.2.1/24\" ];",
+                                                    name)));
+        STRCMP_EQUAL(name, router.interface.c_str());
+    }
+    for (const char* name :
+         {"", "1234567890123456", "eth 0", "eth0:1", "a/b", ".", "..", "eth\\t0", "\xc3\xa4"}) {
+        const auto outcome =
+            load_text(with_router(fmt::format(
+                          "interface = \"{}\"; vrid = 1; addresses = [ \"192.0.2.1/24\" ];", name)),
+                      "r1");
+        LONGS_EQUAL(1, outcome.diagnostics.size());
+        const auto& problem = outcome.diagnostics.front();
+        LONGS_EQUAL(31, problem.column);
+        CHECK_TEXT(problem.text.ends_with("cannot be an interface's name"), name);
+        STRCMP_EQUAL("1 to 15 characters, no blanks, no '/' and no ':'", problem.hint.c_str());
+    }
+}
+
+TEST(ConfigReader, SectionsAndRoutersAreGroups) {
+    const auto outcome =
+        load_text("nodes: { r1: {}; };\ndefaults = 1;\nrouters: { lan = 5; };", "r1");
+    STRCMP_EQUAL(
+        "2:12: error: 'defaults' is a group { }, not a whole number\n"
+        "3:1: warning: no routers: tandem has nothing to do\n"
+        "3:18: error: 'routers.lan' is a group { }, not a whole number",
+        lines_of(outcome.diagnostics).c_str());
+}
+
+TEST(ConfigReader, DefaultsFillWhatARouterDoesNotSay) {
+    const Router router = router_on(
+        "r1", with_defaults("advertise = \"2s\"; preempt = false; checksum = \"rfc9568\"; "
+                            "transport = \"multicast\"; vrrp = 3; garp = { count = 2; again_after "
+                            "= \"1s\"; };",
+                            "garp = { count = 3; }; preempt = true;"));
+    CHECK(router.advertise == support::centiseconds(200));
+    CHECK(router.preempt == (Preempt{true, 0s}));
+    CHECK(router.checksum == Checksum::rfc9568);
+    CHECK(router.announcement == (config::Announcement{3, 1s}));
+}
+
+TEST(ConfigReader, PriorityIsTheRoutersThenTheNodesThenTheDefaultsThen100) {
+    struct Precedence {
+        const char* node;
+        const char* defaults;
+        const char* router;
+        int expected;
+    };
+    const std::vector<Precedence> cases{
+        {"priority = 200;", "priority = 50;", "priority = 10;", 10},
+        {"priority = 200;", "priority = 50;", "", 200},
+        {"", "priority = 50;", "", 50},
+        {"", "", "", 100},
+        {"priority = 200;", "priority = 50;", "priority = { a = 7; };", 7},
+        {"priority = 200;", "priority = 50;", "priority = { b = 7; };", 200},
+        {"", "priority = { a = 51; b = 52; };", "", 51},
+        {"", "priority = { b = 52; };", "", 100},
+    };
+    for (const Precedence& one : cases) {
+        const auto outcome = load_text(
+            fmt::format("nodes: {{ a: {{ {} }}; b: {{ priority = 1; }}; }}; defaults: {{ {} }};"
+                        "routers: {{ lan: {{ interface = \"e\"; vrid = 1; addresses = [ "
+                        "\"192.0.2.1/24\" ]; {} }}; }};",
+                        one.node, one.defaults, one.router),
+            "a");
+        CHECK_TRUE(outcome.config.has_value());
+        LONGS_EQUAL(one.expected, outcome.config->routers.front().priority.wire());
+    }
+}
