@@ -15,19 +15,31 @@ constexpr std::array<std::pair<Level, std::string_view>, 5> level_names{{
     {Level::debug, "debug"},
 }};
 
-bool needs_quotes(std::string_view value) {
-    return value.empty() || value.find_first_of(" \t\n\"=") != std::string_view::npos;
+bool is_control(char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet < 0x20 || octet == 0x7f;
 }
 
+bool needs_quotes(std::string_view value) {
+    return value.empty() || std::ranges::any_of(value, [](char c) {
+               return is_control(c) || c == ' ' || c == '"' || c == '=';
+           });
+}
+
+// A value comes from a file or from the network; it must neither end the line nor steer a terminal.
 std::string quoted(std::string_view value) {
+    constexpr std::string_view hex = "0123456789abcdef";
     std::string out = "\"";
     for (const char c : value) {
-        if (c == '\n') {
+        const auto octet = static_cast<unsigned char>(c);
+        if (c == '\n')
             out += "\\n";
-            continue;
-        }
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
+        else if (is_control(c))
+            out.append("\\x").append(1, hex[octet >> 4]).append(1, hex[octet & 0x0f]);
+        else if (c == '"' || c == '\\')
+            out.append(1, '\\').append(1, c);
+        else
+            out += c;
     }
     return out + '"';
 }

@@ -52,7 +52,7 @@ void report_no_address(const Value& value, const Context& context) {
                                       "write it as in \"192.0.2.1/24\"");
     if (address.size() == text.size())
         return context.problems.error(value.at, fmt::format("\"{}\" has no prefix length", text),
-                                      fmt::format("write \"{0}/24\", or \"{0}/32\"", text));
+                                      fmt::format(R"(write "{0}/24", or "{0}/32")", text));
     context.problems.error(value.at, fmt::format("\"{}\" has no valid prefix length", text),
                            "it is 1 to 32 for IPv4");
 }

@@ -40,12 +40,12 @@ std::int64_t number(std::string_view digits) {
 
 std::unexpected<base::Error> no_duration(std::string_view text) {
     return base::failure(fmt::format("\"{}\" is not a duration", text),
-                         "write a number and a unit, as in \"100ms\", \"1.5s\", \"2m\" or \"1h\"");
+                         R"(write a number and a unit, as in "100ms", "1.5s", "2m" or "1h")");
 }
 
 std::unexpected<base::Error> no_unit(std::string_view text) {
     return base::failure(fmt::format("\"{}\" has no unit", text),
-                         fmt::format("write \"{0}s\" or \"{0}ms\"", text));
+                         fmt::format(R"(write "{0}s" or "{0}ms")", text));
 }
 
 }  // namespace

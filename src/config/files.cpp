@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -100,7 +101,7 @@ std::vector<Source> read_files(const std::string& main_file) {
         return sources;
     }
     for (const std::string& name : *names) {
-        const std::string path = folder + "conf.d/" + name;
+        const std::string path = fmt::format("{}conf.d/{}", folder, name);
         sources.push_back({path, text_of_file(path)});
     }
     return sources;

@@ -76,7 +76,7 @@ T value_or(const Maybe<T>& stated, T otherwise) {
 Router router_of(const RouterDraft& draft) {
     const RouterSettings& stated = draft.settings;
     const vrrp::Version version = version_of(stated);
-    const base::Duration advertise = value_or<base::Duration>(stated.advertise, one_second);
+    const auto advertise = value_or<base::Duration>(stated.advertise, one_second);
     const bool has_checksum = stated.checksum && version == vrrp::Version::v3;
     const Announcement usual;
     Router router{

@@ -27,6 +27,7 @@ std::string_view first_label(std::string_view hostname) {
 
 std::vector<std::string_view> names_of(const std::vector<NodeDraft>& nodes) {
     std::vector<std::string_view> names;
+    names.reserve(nodes.size());
     for (const NodeDraft& node : nodes) names.emplace_back(node.name);
     return names;
 }

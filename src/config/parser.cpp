@@ -228,7 +228,7 @@ private:
         return entry;
     }
 
-    bool is_sequence_end() const {
+    [[nodiscard]] bool is_sequence_end() const {
         return is_next(TokenKind::close_array) || is_next(TokenKind::close_list);
     }
 
@@ -260,7 +260,7 @@ private:
     }
 
     // Whether the list cannot go on: its end, or what stands behind a list that is not closed.
-    bool ends_sequence() const {
+    [[nodiscard]] bool ends_sequence() const {
         return is_sequence_end() || is_next(TokenKind::semicolon) ||
                is_next(TokenKind::close_group) || is_next(TokenKind::end) ||
                (peek().starts_line && is_setting_ahead());
@@ -312,14 +312,14 @@ private:
 
     // ---- tokens ----------------------------------------------------------------------------
 
-    const Token& peek(std::size_t ahead) const {
+    [[nodiscard]] const Token& peek(std::size_t ahead) const {
         return tokens_.list[std::min(next_ + ahead, tokens_.list.size() - 1)];
     }
-    const Token& peek() const { return peek(0); }
-    bool is_next(TokenKind kind) const { return peek().kind == kind; }
+    [[nodiscard]] const Token& peek() const { return peek(0); }
+    [[nodiscard]] bool is_next(TokenKind kind) const { return peek().kind == kind; }
     // Whether the rest of the file is missing for a reason that has been reported.
-    bool is_cut_off() const { return tokens_.cut_short && is_next(TokenKind::end); }
-    bool is_setting_ahead() const {
+    [[nodiscard]] bool is_cut_off() const { return tokens_.cut_short && is_next(TokenKind::end); }
+    [[nodiscard]] bool is_setting_ahead() const {
         const TokenKind next = peek(1).kind;
         return (is_next(TokenKind::name) || is_next(TokenKind::word)) &&
                (next == TokenKind::assign || next == TokenKind::open_group);

@@ -61,14 +61,14 @@ std::string printable(std::string_view text) {
 }  // namespace
 
 void Problems::error(const Place& at, std::string text, std::string hint) {
-    add(at, std::move(text), {Severity::error, std::move(hint)});
+    add(at, std::move(text), Details{Severity::error, std::move(hint)});
 }
 
 void Problems::warning(const Place& at, std::string text) {
-    add(at, std::move(text), {Severity::warning, {}});
+    add(at, std::move(text), Details{Severity::warning, {}});
 }
 
-void Problems::add(const Place& at, std::string text, Details details) {
+void Problems::add(const Place& at, std::string text, Details&& details) {
     const bool is_error = details.severity == Severity::error;
     const bool is_new = problems_.try_emplace({at, std::move(text)}, std::move(details)).second;
     if (is_new && is_error) ++error_count_;

@@ -54,7 +54,7 @@ private:
         Severity severity;
         std::string hint;
     };
-    void add(const Place& at, std::string text, Details details);
+    void add(const Place& at, std::string text, Details&& details);
     [[nodiscard]] Diagnostic diagnostic(const Place& at, const std::string& text,
                                         const Details& details) const;
 

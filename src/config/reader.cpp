@@ -203,6 +203,7 @@ Draft read_draft(const Value& root, const Request& request, Problems& problems) 
         draft.here = this_node(draft.nodes, request, nodes_at, problems);
 
     std::vector<std::string_view> all;
+    all.reserve(draft.nodes.size());
     for (const NodeDraft& node : draft.nodes) all.emplace_back(node.name);
     NodeNames names{all, {}, {}, has_all_nodes};
     if (draft.here) names.here = all[*draft.here];

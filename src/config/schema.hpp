@@ -48,6 +48,8 @@ struct Context {
     }
 };
 
+inline constexpr std::span<const std::string_view> no_own_keys;
+
 template <typename Target>
 struct Setting {
     std::string_view name;
@@ -55,7 +57,7 @@ struct Setting {
     Home home = Home::anywhere;
     Need need = Need::optional;
     // Names inside the value, when it may be a group of its own.
-    std::span<const std::string_view> own_keys{};
+    std::span<const std::string_view> own_keys = no_own_keys;
 };
 
 // Table lines: a value that goes into a member, one that is only checked, one of a later version.

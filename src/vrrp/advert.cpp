@@ -43,6 +43,15 @@ std::optional<Version> version_of(std::uint8_t version_and_type, Family family) 
     return std::nullopt;
 }
 
+// The interval in the field of its version, at the field's end where it does not fit: a zero or a
+// wrapped number would make the peers time out at once.
+std::uint16_t interval_field(Version version, AdvertInterval interval) {
+    const std::int32_t centiseconds = interval.value().count();
+    const std::int32_t field = version == Version::v2 ? std::clamp(centiseconds / 100, 1, 255)
+                                                      : std::min(centiseconds, 4095);
+    return static_cast<std::uint16_t>(field);
+}
+
 }  // namespace
 
 IpAddress multicast_group(Family family) {
@@ -59,10 +68,10 @@ base::Bytes encode(const Advert& advert, const Route& route, ChecksumDialect dia
     writer.u8(advert.vrid.wire());
     writer.u8(advert.priority.wire());
     writer.u8(static_cast<std::uint8_t>(advert.addresses.size()));
-    const auto interval = static_cast<std::uint16_t>(advert.interval.value().count());
+    const std::uint16_t interval = interval_field(advert.version, advert.interval);
     if (v2) {
         writer.u8(static_cast<std::uint8_t>(advert.authentication.type));
-        writer.u8(static_cast<std::uint8_t>(interval / 100));
+        writer.u8(static_cast<std::uint8_t>(interval));
     } else {
         writer.u16(interval);
     }

@@ -20,7 +20,7 @@ struct Expectation {
     std::vector<IpAddress> addresses;        // in configured order
     bool is_owner = false;                   // we run with priority 255
     Authentication authentication{};         // version 2
-    std::optional<ChecksumDialect> dialect;  // the only form we take; none: both
+    std::optional<ChecksumDialect> dialect{};  // the only form we take; none: both
 };
 
 // Something to tell about an advertisement that counts all the same.

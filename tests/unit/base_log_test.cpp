@@ -52,6 +52,10 @@ TEST(LogRecord, StaysOnOneLineWhateverAValueHolds) {
     STRCMP_EQUAL("it happened key=\"first\\nsecond\"", with_value("first\nsecond").c_str());
 }
 
+TEST(LogRecord, HasNoControlCharacters) {
+    STRCMP_EQUAL("it happened key=\"a\\x0db\\x1b[2J\\x7f\"", with_value("a\rb\x1b[2J\x7f").c_str());
+}
+
 TEST_GROUP(LogLevel){};
 
 TEST(LogLevel, HasTheNumberOfSyslog) {

@@ -110,8 +110,7 @@ TEST(ConfigRules, AChecksumForAllDoesNotHurtARouterOfVersion2) {
 TEST(ConfigRules, AVridIsThereOnceOnAnInterface) {
     STRCMP_EQUAL(
         "4:35: error: VRID 10 on eth1 is already that of router 'lan' (line 3) [give each router "
-        "of "
-        "an interface a VRID of its own]",
+        "of an interface a VRID of its own]",
         problems_of(
             router("lan", R"(interface = "eth1"; vrid = 10; addresses = [ "192.0.2.1/24" ];)") +
             router("dmz", R"(interface = "eth1"; vrid = 10; addresses = [ "192.0.2.2/24" ];)"))

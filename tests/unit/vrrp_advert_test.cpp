@@ -126,6 +126,16 @@ TEST(AdvertEncode, KeepsTheReserveBitsZeroAtTheLongestInterval) {
         to_hex(base::ByteView{encode(slow, over_ipv4, ChecksumDialect::rfc9568)}.subspan(4, 2)));
 }
 
+TEST(AdvertEncode, NeverWrapsAnIntervalThatItsFieldCannotHold) {
+    const auto interval_octets = [](Version version, AdvertInterval interval) {
+        const Advert advert{version, vrid(10), priority(100), interval, {address("192.0.2.1")}};
+        const auto bytes = encode(advert, over_ipv4, ChecksumDialect::rfc9568);
+        return to_hex(base::ByteView{bytes}.subspan(4, 2));
+    };
+    STRCMP_EQUAL("0fff", interval_octets(Version::v3, seconds(41)).c_str());
+    STRCMP_EQUAL("0001", interval_octets(Version::v2, centiseconds(50)).c_str());
+}
+
 TEST(AdvertEncode, SendsToTheGroupsOfTheRfc) {
     CHECK_TRUE(multicast_group(Family::ipv4) == address("224.0.0.18"));
     CHECK_TRUE(multicast_group(Family::ipv6) == address("ff02::12"));
