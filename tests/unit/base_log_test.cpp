@@ -38,7 +38,7 @@ TEST(LogRecord, QuotesAValueThatAReaderCouldNotSplitOtherwise) {
              Case{"192.0.2.1/24", "192.0.2.1/24"},
              Case{"", "\"\""},
              Case{"two words", "\"two words\""},
-             Case{"a\tb", "\"a\tb\""},
+             Case{"a\tb", "\"a\\x09b\""},
              Case{"a=b", "\"a=b\""},
              Case{"say \"no\"", "\"say \\\"no\\\"\""},
              Case{"\"", "\"\\\"\""},

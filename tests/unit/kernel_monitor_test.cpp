@@ -107,6 +107,13 @@ Messages an_address() {
     return messages;
 }
 
+// Without what pads the last attribute.
+std::size_t length_of(const base::Bytes& message) {
+    nlmsghdr header{};
+    std::memcpy(&header, message.data(), sizeof(header));
+    return header.nlmsg_len;
+}
+
 template <typename T>
 T only(const std::vector<Event>& events) {
     LONGS_EQUAL(1, events.size());
@@ -258,14 +265,14 @@ TEST(ParseMessages, SeveralInOneBufferKeepTheirOrder) {
 
 TEST(ParseMessages, OtherMessagesAreSkipped) {
     Messages messages;
-    for (const int type : {NLMSG_NOOP, NLMSG_DONE, RTM_NEWROUTE, RTM_NEWNEIGH, 0xffff})
+    for (const int type : {NLMSG_NOOP, NLMSG_DONE, int{RTM_NEWROUTE}, int{RTM_NEWNEIGH}, 0xffff})
         messages.begin(type, link_body(7, 0));
     CHECK(messages.parsed().empty());
 }
 
 TEST(ParseMessages, ABufferThatEndsInTheMiddleGivesNoEvent) {
     for (const base::Bytes& whole : {a_link().bytes(), an_address().bytes()})
-        for (std::size_t size = 0; size < whole.size(); ++size)
+        for (std::size_t size = 0; size < length_of(whole); ++size)
             CHECK(parse_messages({whole.data(), size}).empty());
 }
 
@@ -279,12 +286,22 @@ TEST(ParseMessages, AMessageThatIsTooShortForItsTypeIsSkipped) {
 
 // What they give does not matter; the sanitizers look whether anything outside is read.
 TEST(ParseMessages, GarbageIsReadWithoutLeavingTheBuffer) {
+    constexpr std::size_t behind_length = 4;
     std::mt19937 random{1};
     const base::Bytes sound = an_address().bytes();
     for (int round = 0; round < 20'000; ++round) {
         base::Bytes damaged = sound;
         for (int i = 0; i < 3; ++i)
-            damaged[random() % damaged.size()] = static_cast<std::uint8_t>(random());
+            damaged[behind_length + random() % (damaged.size() - behind_length)] =
+                static_cast<std::uint8_t>(random());
         (void)parse_messages(damaged);
+    }
+}
+
+TEST(ParseMessages, AMessageThatClaimsToBeLongerThanTheBufferIsSkipped) {
+    for (const std::uint32_t length : {0U, 15U, 1000U, 0x7fffffffU}) {
+        base::Bytes damaged = a_link().bytes();
+        std::memcpy(damaged.data(), &length, sizeof(length));
+        CHECK(parse_messages(damaged).empty());
     }
 }

@@ -1,0 +1,128 @@
+#include "app/announcer.hpp"
+
+#include <algorithm>
+
+#include "app_support.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace support;
+using app::Announcer;
+
+namespace {
+
+const base::IpAddress first = address("192.0.2.1");
+const base::IpAddress second = address("192.0.2.2");
+constexpr std::size_t no_limit = 1000;
+
+}  // namespace
+
+TEST_GROUP(Announcer) {
+    Announcer announcer{{.count = 3, .again_after = 5s}};
+
+    // Takes what is due at each deadline until there is none; the instants since noon.
+    static std::vector<base::Duration> schedule(Announcer& which) {
+        std::vector<base::Duration> instants;
+        while (const auto deadline = which.deadline()) {
+            for (std::size_t i = which.take_due(*deadline, no_limit).size(); i > 0; --i)
+                instants.push_back(*deadline - noon);
+        }
+        return instants;
+    }
+};
+
+TEST(Announcer, HasNothingToSayAtFirst) {
+    CHECK_FALSE(announcer.deadline().has_value());
+    CHECK(announcer.take_due(noon, no_limit).empty());
+}
+
+TEST(Announcer, TwoBurstsOfFramesThatAreSpread) {
+    announcer.follow({first}, noon);
+    const std::vector<base::Duration> expected{0s, 100ms, 200ms, 5s, 5100ms, 5200ms};
+    CHECK(schedule(announcer) == expected);
+}
+
+TEST(Announcer, WithoutASecondBurstThereIsOne) {
+    Announcer once{{.count = 2, .again_after = 0s}};
+    once.follow({first}, noon);
+    CHECK(schedule(once) == (std::vector<base::Duration>{0s, 100ms}));
+}
+
+TEST(Announcer, TheSecondBurstNeverOvertakesTheFirst) {
+    Announcer hasty{{.count = 3, .again_after = 50ms}};
+    hasty.follow({first}, noon);
+    const auto instants = schedule(hasty);
+    LONGS_EQUAL(6, instants.size());
+    CHECK(std::ranges::is_sorted(instants));
+}
+
+TEST(Announcer, AnAddressThatStaysIsNotAnnouncedAnew) {
+    announcer.follow({first}, noon);
+    schedule(announcer);
+    announcer.follow({first}, noon + 1min);
+    CHECK_FALSE(announcer.deadline().has_value());
+}
+
+TEST(Announcer, AnAddressThatIsAddedStartsAtOnceAndDisturbsNoOther) {
+    announcer.follow({first}, noon);
+    (void)announcer.take_due(noon, no_limit);
+    announcer.follow({first, second}, noon + 10ms);
+    CHECK(announcer.take_due(noon + 10ms, no_limit) == std::vector{second});
+    CHECK(*announcer.deadline() == noon + 100ms);
+}
+
+TEST(Announcer, AnAddressThatGoesIsSilent) {
+    announcer.follow({first, second}, noon);
+    announcer.follow({second}, noon);
+    CHECK(announcer.take_due(noon, no_limit) == std::vector{second});
+}
+
+TEST(Announcer, AnAddressThatCameBackStartsAnew) {
+    announcer.follow({first}, noon);
+    schedule(announcer);
+    announcer.follow({}, noon + 1min);
+    announcer.follow({first}, noon + 2min);
+    LONGS_EQUAL(6, schedule(announcer).size());
+}
+
+TEST(Announcer, TheLimitIsKeptAndTheRestStaysDue) {
+    announcer.follow({first, second}, noon);
+    CHECK(announcer.take_due(noon, 0).empty());
+    CHECK(announcer.take_due(noon, 1) == std::vector{first});
+    CHECK(*announcer.deadline() == noon);
+    CHECK(announcer.take_due(noon, 1) == std::vector{second});
+    CHECK(*announcer.deadline() == noon + 100ms);
+}
+
+TEST(Announcer, ALateFrameDoesNotMakeTheRestAVolley) {
+    announcer.follow({first}, noon);
+    LONGS_EQUAL(1, announcer.take_due(noon + 1s, no_limit).size());
+    CHECK(*announcer.deadline() == noon + 1100ms);
+}
+
+TEST(Announcer, ARepetitionIsOneFrameForEachAddressAtRest) {
+    announcer.follow({first, second}, noon);
+    schedule(announcer);
+    announcer.repeat(noon + 1min);
+    LONGS_EQUAL(2, announcer.take_due(noon + 1min, no_limit).size());
+    CHECK_FALSE(announcer.deadline().has_value());
+}
+
+TEST(Announcer, ARepetitionLosesNothingOfABurst) {
+    announcer.follow({first}, noon);
+    (void)announcer.take_due(noon, no_limit);
+    announcer.repeat(noon + 10ms);
+    LONGS_EQUAL(5, schedule(announcer).size());
+}
+
+TEST(Announcer, ARepetitionBetweenTheBurstsKeepsTheSecond) {
+    announcer.follow({first}, noon);
+    for (const auto at : {0ms, 100ms, 200ms}) (void)announcer.take_due(noon + at, no_limit);
+    announcer.repeat(noon + 1s);
+    LONGS_EQUAL(1, announcer.take_due(noon + 1s, no_limit).size());
+}
+
+TEST(Announcer, WithoutAddressesARepetitionIsSilent) {
+    announcer.repeat(noon);
+    CHECK_FALSE(announcer.deadline().has_value());
+}

@@ -1,0 +1,134 @@
+// What the tests of the app room need: configurations, a scratch directory, and Ports that only
+// remember.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/ports.hpp"
+#include "config/config.hpp"
+#include "support.hpp"
+
+namespace support {
+
+using namespace std::chrono_literals;
+
+// Far from zero, as CLOCK_BOOTTIME is.
+inline constexpr base::Instant noon{std::chrono::hours{12}};
+
+inline base::InterfaceAddress with_prefix(std::string_view text) {
+    return base::InterfaceAddress::parse(text).value();
+}
+
+inline config::Router router(std::vector<std::string_view> addresses) {
+    config::Router made{.name = "lan",
+                        .interface = "eth0",
+                        .vrid = vrid(51),
+                        .priority = priority(100),
+                        .preempt = {},
+                        .announcement = {},
+                        .source = std::nullopt,
+                        .addresses = {}};
+    for (const std::string_view text : addresses) made.addresses.push_back(with_prefix(text));
+    return made;
+}
+
+inline config::Config config_of(std::vector<config::Router> routers) {
+    return {.file = "/etc/tandem/tandem.conf",
+            .hash = "7c1e04a2",
+            .node = "r1",
+            .nodes = {},
+            .routers = std::move(routers)};
+}
+
+inline kernel::Link eth0() {
+    return {.index = kernel::LinkIndex{2},
+            .name = "eth0",
+            .mac = {{0x02, 0, 0, 0, 0, 0x01}},
+            .is_up = true,
+            .has_carrier = true};
+}
+
+inline kernel::View view_with(const kernel::Link& link,
+                              const std::vector<std::string_view>& addresses) {
+    kernel::View view;
+    view.apply(kernel::event::LinkSet{link});
+    for (const std::string_view text : addresses)
+        view.apply(kernel::event::AddressSet{{link.index, with_prefix(text)}, {}});
+    return view;
+}
+
+// Everything succeeds, unless a test names an errno.
+struct RememberingPorts final : app::Ports {
+    base::Result<void> listen(const kernel::Link&, const std::set<vrrp::Vrid>&) override {
+        return outcome("listen", 0);
+    }
+    void stop_listening(kernel::LinkIndex) override {}
+    base::Result<void> send_advert(const kernel::Link&, base::ByteView message,
+                                   const base::IpAddress&) override {
+        last_advert.assign(message.begin(), message.end());
+        return outcome("send", 0);
+    }
+    base::Result<void> send_frame(const kernel::Link&, base::ByteView) override {
+        return outcome("announce", 0);
+    }
+    base::Result<void> add_address(const kernel::AddressKey& key) override {
+        return outcome("add " + key.address.text(), add_error);
+    }
+    base::Result<void> remove_address(const kernel::Removal& removal) override {
+        return outcome("remove " + removal.key.address.text(), 0);
+    }
+
+    int add_error = 0;
+    base::Bytes last_advert;
+
+private:
+    static base::Result<void> outcome(std::string attempt, int error) {
+        if (error == 0) return {};
+        return base::os_failure(std::move(attempt), error);
+    }
+};
+
+// A directory of this test alone.
+class ScratchDirectory {
+public:
+    ScratchDirectory() {
+        std::array<char, 32> name{"/tmp/tandem-test-XXXXXX"};
+        if (::mkdtemp(name.data()) == nullptr) std::abort();
+        path_ = name.data();
+    }
+    ScratchDirectory(const ScratchDirectory&) = delete;
+    ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+    ~ScratchDirectory() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    [[nodiscard]] std::string file(std::string_view name) const {
+        return path_ + "/" + std::string{name};
+    }
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+// An environment variable for as long as this lives.
+class Environment {
+public:
+    Environment(const char* name, const std::string& value) : name_{name} {
+        ::setenv(name, value.c_str(), 1);
+    }
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+    ~Environment() { ::unsetenv(name_); }
+
+private:
+    const char* name_;
+};
+
+}  // namespace support
