@@ -219,7 +219,8 @@ class Keepalived(Daemon):
         mark = time.time()
         self.spawn()
         deadline = time.monotonic() + READY_WITHIN
-        while not any(at >= mark and "Entering BACKUP STATE" in line for at, line in list(self.log)):
+        while not any(at >= mark and "Entering BACKUP STATE" in line
+                      for at, line in list(self.log)):
             if not self.running or time.monotonic() > deadline:
                 raise AssertionError(f"keepalived on {self.host.name} did not start:\n"
                                      f"{self.log_text()}")

@@ -4,9 +4,10 @@
         r1 = lab.tandem("r1", pair_config())
         lab.capture.wait_advert(source=lab["r1"].address)
 
-Each host is a namespace with one veth, `eth0`, whose other end is a port of a bridge in the switch's
-namespace. Whatever happens, all of it is gone afterwards: processes, namespaces, files. Labs do not
-know of each other, so several may run at once. Needs root and iproute2; cuts need nft as well.
+Each host is a namespace with one veth, `eth0`, whose other end is a port of a bridge in the
+namespace of the switch. Whatever happens, all of it is gone afterwards: processes, namespaces,
+files. Labs do not know of each other, so several may run at once. Needs root and iproute2; cuts
+need nft as well.
 """
 
 import atexit

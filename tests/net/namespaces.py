@@ -102,7 +102,7 @@ def remove(namespace):
 
 
 def sweep(prefix):
-    """Removes what processes that no longer live have left: namespaces and folders PREFIX-PID-..."""
+    """Removes what dead processes have left: namespaces and folders named PREFIX-PID-..."""
     for name in _orphaned(HOME, prefix):
         try:
             remove(name)

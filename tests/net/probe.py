@@ -1,7 +1,7 @@
 """A client that asks a virtual address for an echo every millisecond and counts what is lost.
 
-Imported, it is `Probe`, the lab's handle. Run as a program it is the client itself: a process of its
-own, so that the tests' work does not delay it. The kernel of the router answers (ICMP echo).
+Imported, it is `Probe`, the lab's handle. Run as a program it is the client itself: a process of
+its own, so that the tests' work does not delay it. The kernel of the router answers (ICMP echo).
 """
 
 import bisect

@@ -182,6 +182,22 @@ def test_a_split_older_than_their_acquaintance_heals_too(lab, tandem, keepalived
     mixed.settle(winner)
 
 
+def test_a_keepalived_that_joins_and_yields_leaves_the_clients_with_tandem(lab):
+    mixed = Mixed(lab, "v3", STRONG, WEAK)
+    mixed.start("r1")
+    mixed.becomes_holder("r1")
+    time.sleep(6)  # the announcements of the claim are over, those after 5 s too
+    probe = lab.probe()
+    mixed.start("r2")  # claims, because it does not understand tandem yet
+    wait_until(lambda: mixed.daemons["r1"].router()["peers"] != [])
+    mixed.becomes_holder("r1")
+    time.sleep(0.5)
+    mark = time.time()
+    time.sleep(0.5)
+    report = probe.report(since=mark)
+    assert report["lost"] == 0 and report["sent"] > 200
+
+
 def test_nothing_is_discarded_between_the_two(mixed):
     mixed.start_pair()
     tandem = mixed.daemons["r1"].router()

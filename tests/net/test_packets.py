@@ -100,6 +100,17 @@ def test_a_backup_announces_nothing(lab):
     assert lab.capture.garps(mac=lab["r1"].mac) != []
 
 
+def test_announcements_of_a_weaker_router_do_not_have_the_last_word(lab):
+    """It sends its advert first, so the answer to that comes before what it announces."""
+    lone_router(lab, garp={"count": 3, "again_after": "500ms"})
+    time.sleep(1.2)  # the announcements of the claim are over
+    lab["client"].send(from_client(priority=50))
+    time.sleep(0.02)
+    lab["client"].send(*[wire.garp_frame(CLIENT_MAC, VIRTUAL)] * 5)
+    claimed = lab.capture.wait_garp(VIRTUAL, mac=CLIENT_MAC)
+    lab.capture.wait_garp(VIRTUAL, mac=lab["r1"].mac, since=claimed.time, timeout=3)
+
+
 # ---- packets that do not count -----------------------------------------------------------------
 
 MALFORMED = {
@@ -113,8 +124,8 @@ MALFORMED = {
 }
 STRONG_AND_MALFORMED = [
     from_client(priority=254, **fault) for fault in (
-        {"checksum": "wrong"}, {"ttl": 1}, {"count": 2}, {"version": 4}, {"version": 2}, {"kind": 2},
-        {"addresses": ()}, {"interval_ms": 0}, {"vrid": 99})
+        {"checksum": "wrong"}, {"ttl": 1}, {"count": 2}, {"version": 4}, {"version": 2},
+        {"kind": 2}, {"addresses": ()}, {"interval_ms": 0}, {"vrid": 99})
 ] + [advert_frame(CLIENT_MAC, CLIENT, advert_message(CLIENT, 254)[:6])]
 
 

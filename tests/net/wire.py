@@ -173,3 +173,11 @@ def advert_frame(mac, source, message, ttl=255):
     header = header[:10] + struct.pack("!H", value) + header[12:]
     return (mac_octets(GROUP_MAC) + mac_octets(mac) + struct.pack("!H", ETHERTYPE_IPV4) + header
             + message)
+
+
+def garp_frame(mac, address):
+    """An Ethernet frame that claims an address for a MAC."""
+    body = struct.pack("!HHBBH6s4s6s4s", 1, ETHERTYPE_IPV4, 6, 4, ARP_REQUEST, mac_octets(mac),
+                       socket.inet_aton(address), b"\0" * 6, socket.inet_aton(address))
+    return (mac_octets(BROADCAST_MAC) + mac_octets(mac) + struct.pack("!H", ETHERTYPE_ARP)
+            + body)

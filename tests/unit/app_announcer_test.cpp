@@ -21,7 +21,7 @@ TEST_GROUP(Announcer) {
     Announcer announcer{{.count = 3, .again_after = 5s}};
 
     // Takes what is due at each deadline until there is none; the instants since noon.
-    static std::vector<base::Duration> schedule(Announcer& which) {
+    static std::vector<base::Duration> schedule(Announcer & which) {
         std::vector<base::Duration> instants;
         while (const auto deadline = which.deadline()) {
             for (std::size_t i = which.take_due(*deadline, no_limit).size(); i > 0; --i)

@@ -1,0 +1,124 @@
+#include "app/readiness.hpp"
+
+#include "app_support.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace support;
+using app::Blocker;
+
+TEST_GROUP(Readiness) {
+    config::Router lan = router({"192.0.2.1/24"});
+    std::set<base::IpAddress> virtual_addresses{address("192.0.2.1")};
+    kernel::Link link = eth0();
+
+    [[nodiscard]] app::Readiness readiness(const kernel::View& view) const {
+        return app::readiness_of(lan, base::Family::ipv4, virtual_addresses, view);
+    }
+    [[nodiscard]] app::Readiness with(const std::vector<std::string_view>& addresses) const {
+        return readiness(view_with(link, addresses));
+    }
+    // The only blocker's text.
+    static std::string blocker(const app::Readiness& readiness) {
+        LONGS_EQUAL(1, readiness.blockers.size());
+        return readiness.blockers.at(0).text;
+    }
+    static std::string source(const app::Readiness& readiness) {
+        return readiness.source ? readiness.source->text() : "none";
+    }
+};
+
+TEST(Readiness, ALinkWithAnAddressOfItsOwnIsReady) {
+    const app::Readiness ready = with({"192.0.2.11/24"});
+    CHECK(ready.blockers.empty());
+    CHECK(ready.link == kernel::LinkIndex{2});
+    STRCMP_EQUAL("192.0.2.11", source(ready).c_str());
+}
+
+TEST(Readiness, AMissingInterfaceIsNamed) {
+    const app::Readiness missing = readiness({});
+    STRCMP_EQUAL("interface eth0 does not exist", blocker(missing).c_str());
+    CHECK(missing.blockers[0].kind == Blocker::Kind::interface_missing);
+    CHECK_FALSE(missing.link.has_value());
+    CHECK_FALSE(missing.source.has_value());
+}
+
+TEST(Readiness, AnInterfaceThatIsDownIsNotAskedForItsCarrier) {
+    link.is_up = false;
+    link.has_carrier = false;
+    STRCMP_EQUAL("interface eth0 is down", blocker(with({"192.0.2.11/24"})).c_str());
+}
+
+TEST(Readiness, AMissingCarrierIsNamed) {
+    link.has_carrier = false;
+    STRCMP_EQUAL("interface eth0 has no carrier", blocker(with({"192.0.2.11/24"})).c_str());
+}
+
+TEST(Readiness, AllReasonsAreGiven) {
+    link.has_carrier = false;
+    const app::Readiness bad = with({});
+    LONGS_EQUAL(2, bad.blockers.size());
+    CHECK(bad.blockers[0].kind == Blocker::Kind::link_down);
+    CHECK(bad.blockers[1].kind == Blocker::Kind::no_source_address);
+}
+
+TEST(Readiness, WithoutAnAddressOfItsOwnThereIsNoSource) {
+    STRCMP_EQUAL("interface eth0 has no IPv4 address of its own to send from",
+                 blocker(with({})).c_str());
+    STRCMP_EQUAL("interface eth0 has no IPv4 address of its own to send from",
+                 blocker(with({"2001:db8::11/64"})).c_str());
+}
+
+TEST(Readiness, TheFirstOwnAddressIsTheSource) {
+    STRCMP_EQUAL("192.0.2.12", source(with({"192.0.2.12/24", "192.0.2.11/24"})).c_str());
+}
+
+TEST(Readiness, AVirtualAddressIsNeverTheSource) {
+    STRCMP_EQUAL("none", source(with({"192.0.2.1/24"})).c_str());
+    STRCMP_EQUAL("192.0.2.11", source(with({"192.0.2.1/32", "192.0.2.11/24"})).c_str());
+}
+
+TEST(Readiness, AMarkedAddressIsNeverTheSource) {
+    kernel::View view = view_with(link, {});
+    view.apply(kernel::event::AddressSet{{link.index, with_prefix("192.0.2.77/24")},
+                                         {.protocol = kernel::our_address_protocol}});
+    STRCMP_EQUAL("none", source(readiness(view)).c_str());
+}
+
+TEST(Readiness, ATentativeAddressIsNotTheSourceYet) {
+    kernel::View view = view_with(link, {});
+    view.apply(kernel::event::AddressSet{{link.index, with_prefix("192.0.2.11/24")},
+                                         {.is_tentative = true}});
+    STRCMP_EQUAL("none", source(readiness(view)).c_str());
+}
+
+TEST(Readiness, AConfiguredSourceIsTakenWhereverItStands) {
+    lan.source = address("192.0.2.12");
+    STRCMP_EQUAL("192.0.2.12", source(with({"192.0.2.11/24", "192.0.2.12/24"})).c_str());
+}
+
+TEST(Readiness, AConfiguredSourceThatIsMissingIsNamed) {
+    lan.source = address("192.0.2.12");
+    STRCMP_EQUAL("source 192.0.2.12 is not on interface eth0",
+                 blocker(with({"192.0.2.11/24"})).c_str());
+}
+
+TEST(Readiness, AddressesOfOtherInterfacesDoNotCount) {
+    kernel::View view = view_with(link, {});
+    view.apply(kernel::event::AddressSet{{kernel::LinkIndex{9}, with_prefix("192.0.2.11/24")}, {}});
+    STRCMP_EQUAL("none", source(readiness(view)).c_str());
+}
+
+TEST(Readiness, WhatIsNotThereYetIsWaitedForAndWhatIsBrokenIsAFault) {
+    CHECK(app::is_absence(Blocker::Kind::interface_missing));
+    CHECK(app::is_absence(Blocker::Kind::no_source_address));
+    CHECK_FALSE(app::is_absence(Blocker::Kind::link_down));
+    CHECK_FALSE(app::is_absence(Blocker::Kind::socket));
+}
+
+TEST(Readiness, KindsHaveTheNamesOfTheLog) {
+    CHECK(name_of(Blocker::Kind::interface_missing) == "interface-missing");
+    CHECK(name_of(Blocker::Kind::link_down) == "link-down");
+    CHECK(name_of(Blocker::Kind::no_source_address) == "no-source-address");
+    CHECK(name_of(Blocker::Kind::socket) == "socket");
+}
