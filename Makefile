@@ -95,11 +95,11 @@ check:
 	tests/check
 
 demo: build-deps
-	$(MAKE) all
+	$(MAKE) -j$$(nproc) all
 	tests/net/demo
 
 bench: deps
-	$(MAKE) all
+	$(MAKE) -j$$(nproc) all
 	tests/bench/failover
 
 install: all

@@ -20,14 +20,8 @@ void Announcer::follow(const std::set<base::IpAddress>& present, base::Instant n
 }
 
 void Announcer::repeat(base::Instant now) {
-    for (auto& [address, schedule] : schedules_) {
-        if (!schedule) {
-            schedule = Schedule{now, 1, std::nullopt};
-            continue;
-        }
-        schedule->next = now;
-        schedule->frames_left = std::max(schedule->frames_left, 1);
-    }
+    for (auto& [address, schedule] : schedules_)
+        schedule = Schedule{now, policy_.count, schedule ? schedule->second : std::nullopt};
 }
 
 bool Announcer::advance(Schedule& schedule) const {

@@ -21,8 +21,11 @@ public:
 
     // `present`: what may be announced now. New ones start with a burst at once.
     void follow(const std::set<base::IpAddress>& present, base::Instant now);
-    // Everything present once more, at once (a weaker router has claimed the addresses).
+    // Everything present in a burst from now on: a weaker router has claimed the addresses, and
+    // what it still has to announce comes after our first frame. Or our MAC has changed.
     void repeat(base::Instant now);
+    // The address has left the kernel; when it is present again, that is new.
+    void forget(const base::IpAddress& address) { schedules_.erase(address); }
 
     // At most `limit` addresses whose time has come, each of which moves on in its schedule.
     std::vector<base::IpAddress> take_due(base::Instant now, std::size_t limit);

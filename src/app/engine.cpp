@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "vrrp/announce.hpp"
+#include "vrrp/timing.hpp"
 
 namespace app {
 
@@ -68,14 +69,27 @@ void Engine::stop_if_asked(const Inputs& inputs, base::Instant now) {
 
 void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     const bool changed = inputs.view || !inputs.kernel.empty();
-    if (inputs.view) view_ = std::move(*inputs.view);
-    for (const kernel::Event& event : inputs.kernel) view_.apply(event);
-    const bool retry_is_due = std::ranges::any_of(
-        listening_, [&](const auto& entry) { return entry.second && entry.second->at <= now; });
+    if (inputs.view) {
+        view_ = std::move(*inputs.view);
+        close_sockets();  // a link may have been made anew meanwhile, under its old index
+    }
+    for (const kernel::Event& event : inputs.kernel) {
+        view_.apply(event);
+        if (const auto* gone = std::get_if<kernel::event::LinkGone>(&event))
+            if (listening_.erase(gone->index) > 0) ports_.stop_listening(gone->index);
+    }
+    const bool retry_is_due = std::ranges::any_of(listening_, [&](const auto& entry) {
+        return entry.second.retry && entry.second.retry->at <= now;
+    });
     if (!changed && !retry_is_due) return;
     must_reconcile_ = true;
     follow_sockets(now);
     follow_readiness(now);
+}
+
+void Engine::close_sockets() {
+    for (const auto& [index, listener] : listening_) ports_.stop_listening(index);
+    listening_.clear();
 }
 
 // One socket an interface that exists; opened again when the interface was created anew.
@@ -92,8 +106,10 @@ void Engine::follow_sockets(base::Instant now) {
     });
     for (const auto& [index, vrids] : needed) {
         const auto [entry, is_new] = listening_.try_emplace(index);
-        std::optional<Retry>& retry = entry->second;
-        if (!is_new && (!retry || now < retry->at)) continue;
+        std::optional<Retry>& retry = entry->second.retry;
+        const bool has_changed = is_new || entry->second.vrids != vrids;
+        if (!has_changed && (!retry || now < retry->at)) continue;
+        entry->second.vrids = vrids;
         const base::Duration wait = retry ? next_wait(retry->wait) : first_wait;
         const auto opened = ports_.listen(*view_.link(index), vrids);
         if (opened)
@@ -110,7 +126,7 @@ void Engine::follow_readiness(base::Instant now) {
             readiness_of(session.router(), session.family(), virtual_addresses_, view_);
         if (readiness.link) {
             by_wire_[{*readiness.link, session.family(), session.router().vrid.wire()}] = &session;
-            if (const auto& retry = listening_.at(*readiness.link))
+            if (const auto& retry = listening_.at(*readiness.link).retry)
                 readiness.blockers.push_back({Blocker::Kind::socket, retry->error});
         }
         session.follow(std::move(readiness), now);
@@ -253,15 +269,35 @@ void Engine::remove(const kernel::Removal& removal, base::Instant now) {
 }
 
 void Engine::add(const kernel::AddressKey& key, Session& session, base::Instant now) {
-    if (session.held.erase(key.address) > 0) session.address_was_removed(key.address);
+    if (session.held.erase(key.address) > 0) {
+        session.address_was_removed(key.address, now);
+        if (is_contested(key, now)) return;
+    }
     if (const auto added = ports_.add_address(key); !added) {
         put_off(key, added.error(), now);
         return;
     }
     retries_.erase(key);
     session.held.insert(key.address);
+    session.announcer.forget(key.address.address());  // it is announced as a new one
     // What the kernel has just confirmed; its own event follows with the flags.
     view_.apply(kernel::event::AddressSet{key, {.protocol = kernel::our_address_protocol}});
+}
+
+// Somebody removes it again and again. Putting it back each time at once would take the processor
+// and help nobody: after a few times in a minute it is put off, and status says so.
+bool Engine::is_contested(const kernel::AddressKey& key, base::Instant now) {
+    constexpr int restores_a_window = 5;
+    constexpr base::Duration window = std::chrono::minutes{1};
+    Contest& contest = contests_.try_emplace(key, Contest{now, 0}).first->second;
+    if (now - contest.since >= window) contest = {now, 0};
+    if (++contest.restores <= restores_a_window) return false;
+    put_off(key,
+            {.attempt = fmt::format("keep {}", key.address.text()),
+             .detail = "somebody else removes it again and again"},
+            now);
+    retries_.at(key).at = contest.since + window;
+    return true;
 }
 
 bool Engine::may_try(const kernel::AddressKey& key, base::Instant now) const {
@@ -323,18 +359,23 @@ std::optional<base::Instant> Engine::deadline() const {
     std::optional<base::Instant> next;
     for (const Session& session : sessions_)
         next = earlier(next, earlier(session.deadline(), session.announcer.deadline()));
-    for (const auto& [index, retry] : listening_)
-        if (retry) next = earlier(next, retry->at);
+    for (const auto& [index, listener] : listening_)
+        if (listener.retry) next = earlier(next, listener.retry->at);
     for (const auto& [key, retry] : retries_) next = earlier(next, retry.at);
     if (stopping_since_) next = earlier(next, *stopping_since_ + patience_at_stop);
     return next;
 }
 
+std::string Engine::left_behind() const {
+    std::string left;
+    for (const auto& [key, facts] : view_.addresses())
+        if (facts.is_ours()) left += (left.empty() ? "" : ", ") + key.address.text();
+    return left;
+}
+
 bool Engine::is_finished() const {
     if (!stopping_since_) return false;
-    const bool is_released = std::ranges::none_of(
-        view_.addresses(), [](const auto& entry) { return entry.second.is_ours(); });
-    return is_released || now_ - *stopping_since_ >= patience_at_stop;
+    return left_behind().empty() || now_ - *stopping_since_ >= patience_at_stop;
 }
 
 // --- facts ---
@@ -359,6 +400,20 @@ std::vector<Engine::FailedAddress> Engine::failed(const Session& session) const 
     return found;
 }
 
+// Another router that goes on advertising although we are Active; the last word of one that yields
+// comes within an interval.
+std::optional<std::string> Engine::rival_of(const Session& session) const {
+    const auto& peer = session.peer();
+    const auto patience = vrrp::active_down_interval(
+        session.router().version, session.effective_priority(), session.router().advertise);
+    if (!session.wants_addresses() || !peer || peer->priority == vrrp::Priority::releasing() ||
+        peer->seen <= session.last_transition().at + session.router().advertise.value() ||
+        now_ - peer->seen > patience)
+        return std::nullopt;
+    return fmt::format("{} (priority {}) is Active too", peer->address.text(),
+                       peer->priority.wire());
+}
+
 std::vector<std::string> Engine::problems() const {
     std::vector<std::string> found;
     const auto add_problem = [&](const Session& session, std::string_view text) {
@@ -370,6 +425,12 @@ std::vector<std::string> Engine::problems() const {
             add_problem(session,
                         fmt::format("{}: {}", name_of(session.shown_state()), blocker.text));
         for (const FailedAddress& failure : failed(session)) add_problem(session, failure.error);
+        if (const auto rival = rival_of(session)) add_problem(session, *rival);
+        if (const auto& discard = session.last_discard();
+            discard && now_ - discard->at < std::chrono::minutes{1})
+            add_problem(session,
+                        fmt::format("adverts from {} are discarded ({})", discard->sender.text(),
+                                    vrrp::name_of(discard->reason)));
         if (session.wants_addresses()) continue;
         for (const auto& address : installed(session))
             if (!view_.address({*session.readiness().link, address})->is_ours())

@@ -52,6 +52,9 @@ public:
     // After a stop: everything that was to be released is.
     [[nodiscard]] bool is_finished() const;
 
+    // The addresses of ours that are still in the kernel, as text.
+    [[nodiscard]] std::string left_behind() const;
+
     // --- facts for status ---
 
     struct FailedAddress {
@@ -80,6 +83,7 @@ private:
 
     void stop_if_asked(const Inputs& inputs, base::Instant now);
     void follow_kernel(Inputs& inputs, base::Instant now);
+    void close_sockets();
     void follow_sockets(base::Instant now);
     void follow_readiness(base::Instant now);
     void read_packets(const std::vector<Packet>& packets);
@@ -95,6 +99,8 @@ private:
     std::vector<base::log::Record> tell(kernel::WallClock wall, base::Instant now);
 
     void forget_solved(const kernel::Plan& plan);
+    [[nodiscard]] bool is_contested(const kernel::AddressKey& key, base::Instant now);
+    [[nodiscard]] std::optional<std::string> rival_of(const Session& session) const;
     [[nodiscard]] bool may_try(const kernel::AddressKey& key, base::Instant now) const;
     void put_off(const kernel::AddressKey& key, const base::Error& error, base::Instant now);
     [[nodiscard]] std::set<base::IpAddress> present(const Session& session) const;
@@ -108,10 +114,18 @@ private:
     std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Session*> by_wire_;
     std::set<base::IpAddress> virtual_addresses_;
     kernel::View view_;
-    std::map<kernel::LinkIndex, std::optional<Retry>> listening_;  // none: the socket is open
+    struct Listener {
+        std::set<vrrp::Vrid> vrids;
+        std::optional<Retry> retry;  // none: the socket is open
+    };
+    std::map<kernel::LinkIndex, Listener> listening_;
     std::map<kernel::AddressKey, Retry> retries_;
+    struct Contest {
+        base::Instant since;
+        int restores;
+    };
+    std::map<kernel::AddressKey, Contest> contests_;
     std::array<std::uint64_t, vrrp::discard_count> unattributed_{};
-    RateLimiter limiter_;
     std::vector<base::log::Record> records_;
     std::optional<base::Instant> stopping_since_;
     std::vector<bool> owned_;     // which sessions wanted their addresses at the last reconcile

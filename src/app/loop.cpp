@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include "app/status.hpp"
 
@@ -90,11 +91,14 @@ Loop::Loop(Parts parts, config::Config config, LogSink& log)
       started_{read_clock()},
       engine_{std::move(config), *parts_.ports, started_.now} {}
 
-void Loop::run() {
+base::Result<void> Loop::run() {
     while (!engine_.is_finished() && stop_signals_ < 2) {
         turn();
         if (!engine_.is_finished()) wait();
     }
+    const auto left = engine_.left_behind();
+    if (left.empty()) return {};
+    return base::failure("release " + left, "the kernel did not do it in time");
 }
 
 // Sleeps until a descriptor is ready or the earliest deadline has come. Which descriptor it was
@@ -102,9 +106,9 @@ void Loop::run() {
 // good as one that caused it.
 void Loop::wait() {
     std::optional<base::Instant> deadline = engine_.deadline();
-    for (const auto other : {parts_.control.deadline(), supervisor_.next_feed()})
+    for (const auto other : {parts_.control.deadline(), supervisor_.deadline()})
         if (other && (!deadline || *other < *deadline)) deadline = other;
-    if (must_dump_) deadline = read_clock().now + time_to_dump_again;
+    if (must_dump_) deadline = next_dump_at_;
     arm(parts_.timer.number(), deadline);
     std::array<epoll_event, 1> any{};
     ::epoll_wait(parts_.epoll.number(), any.data(), static_cast<int>(any.size()), -1);
@@ -126,7 +130,7 @@ Inputs Loop::gather(Time time) {
     Inputs inputs;
     inputs.wall = time.wall;
     read_signals(inputs);
-    read_kernel(inputs);
+    read_kernel(inputs, time.now);
     parts_.ports->read(inputs, time);
     return inputs;
 }
@@ -147,24 +151,26 @@ void Loop::read_signals(Inputs& inputs) {
     }
 }
 
-void Loop::read_kernel(Inputs& inputs) {
+void Loop::read_kernel(Inputs& inputs, base::Instant now) {
+    // Also while a dump is to be repeated: what is queued is older than that, and it would wake the
+    // loop without end.
+    auto changes = parts_.monitor.read();
+    if (!changes) log_.write({Level::error, changes.error().text(), {}});
+    if (changes && changes->overrun)
+        log_.write({Level::warning, "netlink overrun; reading links and addresses anew", {}});
+    if (!changes || changes->overrun) must_dump_ = true;
     if (!must_dump_) {
-        auto changes = parts_.monitor.read();
-        // An error here, as an overrun, means that we do not know what the kernel has.
-        must_dump_ = !changes || changes->overrun;
-        if (!changes) log_.write({Level::error, changes.error().text(), {}});
-        if (changes && changes->overrun)
-            log_.write({Level::warning, "netlink overrun; reading links and addresses anew", {}});
-        if (changes) inputs.kernel = std::move(changes->events);
+        inputs.kernel = std::move(changes->events);
+        return;
     }
-    if (!must_dump_) return;
+    if (now < next_dump_at_) return;
     auto view = parts_.monitor.dump();
     if (!view) {
+        next_dump_at_ = now + time_to_dump_again;
         log_.write({Level::error, view.error().text(), {}});
         return;
     }
     must_dump_ = false;
-    inputs.kernel.clear();  // older than the dump
     inputs.view = std::move(*view);
 }
 
@@ -182,13 +188,9 @@ void Loop::serve_clients(Time time) {
 
 void Loop::tell_supervisor(Time time) {
     next_status_at_ = time.now + std::chrono::seconds{1};
-    if (stop_signals_ > 0) return;
-    if (is_ready_) {
-        supervisor_.status(status_line(engine_));
-        return;
-    }
-    is_ready_ = true;
-    supervisor_.ready(status_line(engine_));
+    if (stop_signals_ > 0 || must_dump_) return;
+    supervisor_.tell(status_line(engine_));
+    if (std::exchange(is_ready_, true)) return;
     log_.write({Level::notice,
                 "tandemd is ready",
                 {{"node", engine_.config().node},

@@ -24,8 +24,8 @@ public:
                                                     Standing standing, LogSink& log);
 
     // Runs until SIGTERM or SIGINT, and then until the addresses are released. A second signal ends
-    // it at once.
-    void run();
+    // it at once. Fails when addresses of ours are left in the kernel.
+    base::Result<void> run();
 
     // The parts that open() has put together; use open().
     struct Parts {
@@ -44,7 +44,7 @@ private:
     void turn();
     [[nodiscard]] Inputs gather(Time time);
     void read_signals(Inputs& inputs);
-    void read_kernel(Inputs& inputs);
+    void read_kernel(Inputs& inputs, base::Instant now);
     void serve_clients(Time time);
     void tell_supervisor(Time time);
 
@@ -54,6 +54,7 @@ private:
     Time started_;
     Engine engine_;
     base::Instant next_status_at_{};
+    base::Instant next_dump_at_{};
     bool must_dump_ = true;  // what we know of the kernel is not complete
     bool is_ready_ = false;
     int stop_signals_ = 0;

@@ -1,6 +1,7 @@
 // tandemd: read the configuration, claim the run directory, give up what is not needed, run.
 
 #include <fmt/format.h>
+#include <sys/utsname.h>
 
 #include <csignal>
 #include <cstdio>
@@ -29,17 +30,33 @@ int check(const config::Outcome& outcome, const std::string& file) {
     return success;
 }
 
+// Without IFA_PROTO (Linux 5.18) nothing would tell our addresses from the host's own.
+base::Result<void> require_marked_addresses() {
+    utsname system{};
+    int major = 0;
+    int minor = 0;
+    ::uname(&system);
+    const bool is_read = std::sscanf(system.release, "%d.%d", &major, &minor) == 2;
+    if (!is_read || major > 5 || (major == 5 && minor >= 18)) return {};
+    return base::failure(
+        "start", fmt::format("tandem needs Linux 5.18 or newer, this is {}", system.release));
+}
+
 base::Result<void> run(config::Config config, const app::Options& options) {
+    TRY_DO(require_marked_addresses());
     // A reader of our standard error that goes away must not take the router with it.
     std::signal(SIGPIPE, SIG_IGN);
+    // What keepalived's users send for a dump; status answers over the control socket.
+    std::signal(SIGUSR1, SIG_IGN);
+    std::signal(SIGUSR2, SIG_IGN);
     TRY(const auto run_directory, app::RunDirectory::claim(options.run_directory));
     app::LogSink log = app::LogSink::open(options.log_level);
     const app::Standing standing = app::claim_standing();
     TRY(const auto loop, app::Loop::open(std::move(config), run_directory, standing, log));
     TRY_DO(app::drop_privileges());
-    loop->run();
+    const auto ended = loop->run();
     log.write({base::log::Level::notice, "tandemd has ended", {}});
-    return {};
+    return ended;
 }
 
 }  // namespace

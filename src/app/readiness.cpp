@@ -55,11 +55,13 @@ Readiness readiness_of(const config::Router& router, base::Family family,
     const kernel::Link* link = view.link(router.interface);
     if (link == nullptr)
         return {.link = std::nullopt,
+                .mac = std::nullopt,
                 .source = std::nullopt,
                 .blockers = {{Blocker::Kind::interface_missing,
                               fmt::format("interface {} does not exist", router.interface)}}};
 
     Readiness found{.link = link->index,
+                    .mac = link->mac,
                     .source = source_on(*link, router, family, virtual_addresses, view),
                     .blockers = {}};
     if (!link->is_up)

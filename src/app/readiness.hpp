@@ -32,6 +32,7 @@ bool is_absence(Blocker::Kind kind);
 
 struct Readiness {
     std::optional<kernel::LinkIndex> link;
+    std::optional<base::MacAddress> mac;  // of that link: what is announced
     std::optional<base::IpAddress> source;
     std::vector<Blocker> blockers;  // a set of reasons: ready when it is empty
     bool operator==(const Readiness&) const = default;

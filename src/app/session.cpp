@@ -15,6 +15,8 @@ namespace {
 // Keys of the rate limiter: discards and notes by their number, each in a range of its own.
 constexpr int note_causes = 100;
 constexpr int send_error_cause = 200;
+constexpr int removed_cause = 201;
+constexpr int dialect_cause = 202;
 
 std::vector<base::IpAddress> without_prefix(const std::vector<base::InterfaceAddress>& addresses) {
     std::vector<base::IpAddress> plain;
@@ -78,11 +80,16 @@ Session::Session(const config::Router& router, base::Family family, base::Instan
 void Session::follow(Readiness readiness, base::Instant now) {
     if (is_stopped_) return;
     const ShownState before = shown_state();
+    const bool mac_moved = readiness_.mac && readiness.mac && *readiness_.mac != *readiness.mac;
     const bool source_moved =
         readiness_.source && readiness.source && *readiness_.source != *readiness.source;
     readiness_ = std::move(readiness);
     if (source_moved)
         tell(Level::notice, "source address changed", {{"source", readiness_.source->text()}});
+    if (mac_moved) {
+        tell(Level::notice, "MAC address changed", {{"mac", readiness_.mac->text()}});
+        announcer.repeat(now);
+    }
     const bool is_idle = std::holds_alternative<vrrp::state::Initialize>(state_);
     if (readiness_.blockers.empty()) {
         if (!is_idle) return;
@@ -121,6 +128,7 @@ void Session::receive(const vrrp::Decoded& decoded, const base::IpAddress& sourc
 
 void Session::discard(vrrp::Discard reason, const base::IpAddress& sender, base::Instant arrived) {
     ++counters_.discarded[static_cast<std::size_t>(reason)];
+    last_discard_ = Discarded{reason, sender, arrived};
     tell_limited(static_cast<int>(reason), arrived, "advert discarded",
                  {{"reason", std::string{vrrp::name_of(reason)}}, {"sender", sender.text()}});
 }
@@ -176,10 +184,11 @@ void Session::send_failed(const base::Error& error, base::Instant now) {
     tell_limited(send_error_cause, now, "sending failed", {{"error", error.text()}});
 }
 
-void Session::address_was_removed(const base::InterfaceAddress& address) {
+void Session::address_was_removed(const base::InterfaceAddress& address, base::Instant now) {
     ++counters_.restored;
-    tell(Level::warning, "address removed by somebody else; restoring it",
-         {{"address", address.text()}});
+    announcer.forget(address.address());
+    tell_limited(removed_cause, now, "address removed by somebody else; restoring it",
+                 {{"address", address.text()}});
 }
 
 void Session::stamp(base::Instant now, kernel::WallClock wall) {
@@ -227,7 +236,9 @@ void Session::note_transition(ShownState before, std::string reason, std::string
         fields.push_back({"peer_priority", fmt::to_string(peer_->priority.wire())});
     }
     fields.push_back({"why", text});
-    tell(Level::notice, fmt::format("{} is {}", router_.name, name_of(after)), std::move(fields));
+    const bool is_trouble = after == ShownState::fault || after == ShownState::waiting;
+    tell(is_trouble ? Level::warning : Level::notice,
+         fmt::format("{} is {}", router_.name, name_of(after)), std::move(fields));
     last_transition_ = {now, std::nullopt, std::move(reason), std::move(text)};
 }
 
@@ -236,9 +247,9 @@ void Session::note_peer(const vrrp::Accepted& accepted, base::Instant arrived) {
     peer_ = Peer{accepted.event.source, accepted.event.priority, accepted.event.interval, arrived,
                  accepted.dialect};
     if (sending_dialect() != before)
-        tell(Level::notice, "answering in the peer's checksum form",
-             {{"peer", peer_->address.text()},
-              {"checksum", std::string{vrrp::name_of(sending_dialect())}}});
+        tell_limited(dialect_cause, arrived, "answering in the peer's checksum form",
+                     {{"peer", peer_->address.text()},
+                      {"checksum", std::string{vrrp::name_of(sending_dialect())}}});
 }
 
 void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,

@@ -46,6 +46,13 @@ struct Peer {
     std::optional<vrrp::ChecksumDialect> dialect;
 };
 
+// The last datagram with our VRID that did not count.
+struct Discarded {
+    vrrp::Discard reason;
+    base::IpAddress sender;
+    base::Instant at;
+};
+
 // The last change of state, with its evidence.
 struct Transition {
     base::Instant at;
@@ -90,7 +97,7 @@ public:
     void announcement_was_sent() { ++counters_.announcements_sent; }
     void send_failed(const base::Error& error, base::Instant now);
     // An address of ours has gone from the kernel while it should be there.
-    void address_was_removed(const base::InterfaceAddress& address);
+    void address_was_removed(const base::InterfaceAddress& address, base::Instant now);
     // Both clocks, once a turn: a transition keeps the wall time that it had, whatever is set
     // later.
     void stamp(base::Instant now, kernel::WallClock wall);
@@ -112,6 +119,7 @@ public:
     [[nodiscard]] ShownState shown_state() const;
     [[nodiscard]] const Transition& last_transition() const { return last_transition_; }
     [[nodiscard]] const std::optional<Peer>& peer() const { return peer_; }
+    [[nodiscard]] const std::optional<Discarded>& last_discard() const { return last_discard_; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
     [[nodiscard]] vrrp::Priority effective_priority() const { return router_.priority; }
     // The learned interval of the Active router, or our own.
@@ -146,6 +154,7 @@ private:
     vrrp::State state_ = vrrp::state::Initialize{};
     std::optional<vrrp::Priority> due_;
     std::optional<Peer> peer_;
+    std::optional<Discarded> last_discard_;
     Transition last_transition_;
     Counters counters_;
     RateLimiter limiter_;

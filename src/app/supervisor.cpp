@@ -39,33 +39,31 @@ Supervisor Supervisor::from_environment() {
     return Supervisor{connect_notify_socket(), feed_every};
 }
 
-void Supervisor::send(std::string_view message) const {
-    if (!socket_.is_open()) return;
-    (void)::send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+bool Supervisor::send(std::string_view message) const {
+    if (!socket_.is_open()) return true;
+    return ::send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL) >=
+           0;
 }
 
-void Supervisor::ready(std::string_view status) {
+void Supervisor::tell(const std::string& status) {
+    if (is_ready_told_ && status == status_) return;
+    if (!send((is_ready_told_ ? "STATUS=" : "READY=1\nSTATUS=") + status)) return;
+    is_ready_told_ = true;
     status_ = status;
-    send("READY=1\nSTATUS=" + status_);
 }
 
-void Supervisor::stopping() { send("STOPPING=1\nSTATUS=releasing addresses"); }
-
-void Supervisor::status(const std::string& text) {
-    if (text == status_) return;
-    status_ = text;
-    send("STATUS=" + text);
-}
+void Supervisor::stopping() { (void)send("STOPPING=1\nSTATUS=releasing addresses"); }
 
 void Supervisor::feed(base::Instant now) {
-    if (!feed_every_ || now - fed_ < *feed_every_) return;
-    fed_ = now;
-    send("WATCHDOG=1");
+    if (!feed_every_ || now < next_feed_) return;
+    // A full queue of PID 1 must not look like a loop that hangs.
+    constexpr base::Duration try_again = std::chrono::milliseconds{100};
+    next_feed_ = now + (send("WATCHDOG=1") ? *feed_every_ : try_again);
 }
 
-std::optional<base::Instant> Supervisor::next_feed() const {
+std::optional<base::Instant> Supervisor::deadline() const {
     if (!feed_every_) return std::nullopt;
-    return fed_ + *feed_every_;
+    return next_feed_;
 }
 
 }  // namespace app

@@ -18,24 +18,25 @@ public:
     // From $NOTIFY_SOCKET and the watchdog variables; silent when there are none.
     static Supervisor from_environment();
 
-    void ready(std::string_view status);
+    // READY the first time, and the line that `systemctl status` shows, when it differs from the
+    // last one. What could not be sent is sent again at the next call.
+    void tell(const std::string& status);
     void stopping();
-    // `systemctl status` shows it. Sent when it differs from the last one.
-    void status(const std::string& text);
 
     // Feeds the watchdog when half of its time has passed. Only the turn calls this: a loop that
     // hangs starves it.
     void feed(base::Instant now);
-    [[nodiscard]] std::optional<base::Instant> next_feed() const;
+    [[nodiscard]] std::optional<base::Instant> deadline() const;
 
 private:
     Supervisor(base::Fd socket, std::optional<base::Duration> feed_every)
         : socket_{std::move(socket)}, feed_every_{feed_every} {}
-    void send(std::string_view message) const;
+    [[nodiscard]] bool send(std::string_view message) const;
 
     base::Fd socket_;
     std::optional<base::Duration> feed_every_;
-    base::Instant fed_{};
+    base::Instant next_feed_{};
+    bool is_ready_told_ = false;
     std::string status_;
 };
 

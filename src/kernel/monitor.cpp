@@ -17,8 +17,7 @@ namespace kernel {
 namespace {
 
 constexpr int receive_buffer_size = 8 * 1024 * 1024;
-constexpr int reads_per_call = 64;
-constexpr int reads_after_overrun = 4096;
+constexpr int reads_per_call = 1024;
 
 base::ByteView octets_of(const nlattr* attribute) {
     return {static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)),
@@ -113,6 +112,7 @@ std::expected<bool, DumpEnd> read_dump(int socket, base::Bytes& buffer, View& vi
     const ssize_t size = ::recv(socket, buffer.data(), buffer.size(), 0);
     if (size < 0) return std::unexpected(errno == ENOBUFS ? DumpEnd::interrupted : DumpEnd::failed);
     const base::ByteView messages{buffer.data(), static_cast<std::size_t>(size)};
+    for (const Event& event : parse_messages(messages)) view.apply(event);
     int left = static_cast<int>(size);
     for (const auto* header = reinterpret_cast<const nlmsghdr*>(messages.data());
          mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left)) {
@@ -126,7 +126,6 @@ std::expected<bool, DumpEnd> read_dump(int socket, base::Bytes& buffer, View& vi
             return std::unexpected(DumpEnd::failed);
         }
     }
-    for (const Event& event : parse_messages(messages)) view.apply(event);
     return false;
 }
 
@@ -178,7 +177,7 @@ base::Result<Monitor> Monitor::open() {
 }
 
 base::Result<View> Monitor::dump() const {
-    constexpr int attempts = 10;
+    constexpr int attempts = 3;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         View view;
         auto end = dump_table(RTM_GETLINK, view);
@@ -188,13 +187,12 @@ base::Result<View> Monitor::dump() const {
             return base::os_failure("read links and addresses from the kernel", errno);
     }
     return base::failure("read links and addresses from the kernel",
-                         "they changed during each of 10 attempts");
+                         "they changed while they were read");
 }
 
 base::Result<Monitor::Changes> Monitor::read() {
     Changes changes;
-    const auto bound = [&] { return changes.overrun ? reads_after_overrun : reads_per_call; };
-    for (int i = 0; i < bound(); ++i) {
+    for (int reads = 0; changes.overrun || reads < reads_per_call; ++reads) {
         sockaddr_nl sender{};
         socklen_t sender_size = sizeof(sender);
         const ssize_t size = ::recvfrom(socket_.number(), buffer_.data(), buffer_.size(), 0,
@@ -212,7 +210,6 @@ base::Result<Monitor::Changes> Monitor::read() {
         changes.events.insert(changes.events.end(), std::make_move_iterator(events.begin()),
                               std::make_move_iterator(events.end()));
     }
-    changes.more = true;
     return changes;
 }
 

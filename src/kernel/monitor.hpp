@@ -34,9 +34,9 @@ public:
         // The kernel dropped notifications (ENOBUFS). What was queued is thrown away, since it may
         // lack its sequel: dump again.
         bool overrun = false;
-        bool more = false;  // the bound of one call was reached; call again next turn
     };
-    // What has arrived since the last call; never blocks. Works through at most 4 MiB.
+    // What has arrived since the last call, 1,024 messages at most; never blocks. After an overrun
+    // it empties the queue, which is finite: until it is empty the kernel adds nothing to it.
     base::Result<Changes> read();
 
 private:

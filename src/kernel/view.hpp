@@ -16,7 +16,7 @@
 
 namespace kernel {
 
-// An interface index. Not reused while an interface lives; another one after it is re-created.
+// An interface index. Usually another one after the interface was re-created, but not always.
 struct LinkIndex {
     int value;
     auto operator<=>(const LinkIndex&) const = default;

@@ -74,9 +74,9 @@ struct Transitions {
             return {.next = s, .advert = params.priority};
         }
         if (advert.priority > params.priority)
-            return become_backup(advert.interval, Cause::stronger_advert);
+            return yield(advert.interval, Cause::stronger_advert);
         if (advert.priority == params.priority && advert.source > params.source)
-            return become_backup(advert.interval, Cause::tie_lost);
+            return yield(advert.interval, Cause::tie_lost);
         return contradict(s);
     }
 
@@ -113,6 +113,16 @@ private:
         if (now < s.may_contradict_at) return stay(s);
         s.may_contradict_at = now + params.interval.value();
         return {.next = s, .advert = params.priority, .announce = true};
+    }
+
+    // The last word of a router that yields. The stronger one may not know that there were two, and
+    // the switch ports and neighbour caches on our side still point here: hearing us, it
+    // contradicts and announces its addresses again. DEVIATION RFC 9568 6.4.3: that a router which
+    // yields sends nothing; proved by tests/net/test_failover.py, healed splits.
+    [[nodiscard]] Step yield(AdvertInterval active_interval, Cause cause) const {
+        Step step = become_backup(active_interval, cause);
+        step.advert = params.priority;
+        return step;
     }
 
     [[nodiscard]] Step become_active(Cause cause) const {

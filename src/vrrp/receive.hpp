@@ -16,10 +16,10 @@ namespace vrrp {
 // What a virtual router expects of an advertisement with its VRID.
 struct Expectation {
     Version version;
-    AdvertInterval interval;                 // our own, configured
-    std::vector<IpAddress> addresses;        // in configured order
-    bool is_owner = false;                   // we run with priority 255
-    Authentication authentication{};         // version 2
+    AdvertInterval interval;                   // our own, configured
+    std::vector<IpAddress> addresses;          // in configured order
+    bool is_owner = false;                     // we run with priority 255
+    Authentication authentication{};           // version 2
     std::optional<ChecksumDialect> dialect{};  // the only form we take; none: both
 };
 

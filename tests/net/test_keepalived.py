@@ -163,25 +163,6 @@ def test_a_split_between_the_two_heals_to_the_stronger_one(lab, tandem, keepaliv
     mixed.settle(winner)
 
 
-@ROLES
-def test_a_split_older_than_their_acquaintance_heals_too(lab, tandem, keepalived, winner):
-    """keepalived starts its advert timer anew with every packet, those that it drops included.
-
-    So adverts in a form that it does not take keep it silent for good, and tandem would never hear
-    which form it does take.
-    """
-    mixed = Mixed(lab, "v3", tandem, keepalived)
-    lab.switch.cut(lab["r1"])
-    mixed.start("r1")
-    mixed.start("r2")
-    wait_until(lambda: lab.holders() == ["r1", "r2"])
-    beside_keepalived = Capture(lab["r2"].namespace)
-    lab.at_close(beside_keepalived.close)
-    beside_keepalived.wait_advert(source=lab["r2"].address)  # so that tandem's comes next
-    lab.switch.heal(lab["r1"])
-    mixed.settle(winner)
-
-
 def test_a_keepalived_that_joins_and_yields_leaves_the_clients_with_tandem(lab):
     mixed = Mixed(lab, "v3", STRONG, WEAK)
     mixed.start("r1")

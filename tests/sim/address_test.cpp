@@ -31,6 +31,40 @@ TEST(Addresses, AnAddressThatSomebodyDeletesIsRestoredAtOnceWithoutATransition) 
     LONGS_EQUAL(1, lan.count_told(0, "address removed by somebody else; restoring it"));
 }
 
+TEST(Addresses, ARestoredAddressIsAnnouncedLikeAClaimedOne) {
+    start_alone({"192.0.2.1/24"});
+    lan.run_for(30s);
+    const std::size_t before = lan.count_announcements(0);
+    lan.kernel(0).uninstall("eth0", "192.0.2.1/24");
+    lan.run_for(30s);
+    LONGS_EQUAL(before + 10, lan.count_announcements(0));
+}
+
+TEST(Addresses, AFightOverAnAddressIsToldOnceAMinute) {
+    start_alone({"192.0.2.1/24"});
+    for (int i = 0; i < 5; ++i) {
+        lan.kernel(0).uninstall("eth0", "192.0.2.1/24");
+        lan.run_for(1ms);
+        CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+    }
+    LONGS_EQUAL(5, lan.session(0).counters().restored);
+    LONGS_EQUAL(1, lan.count_told(0, "address removed by somebody else; restoring it"));
+}
+
+TEST(Addresses, AFightOverAnAddressIsPutOffForTheRestOfTheMinuteAndShown) {
+    start_alone({"192.0.2.1/24"});
+    for (int i = 0; i < 6; ++i) {
+        lan.kernel(0).uninstall("eth0", "192.0.2.1/24");
+        lan.run_for(1ms);
+    }
+    lan.run_for(50s);
+    CHECK_FALSE(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+    CHECK(lan.engine(0).problems().size() == 1);
+    lan.run_for(11s);
+    CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+    CHECK(lan.engine(0).problems().empty());
+}
+
 TEST(Addresses, AReleaseIsNoRestoration) {
     start_alone({"192.0.2.1/24"});
     lan.add({router(200)});

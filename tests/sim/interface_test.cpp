@@ -103,6 +103,19 @@ TEST(Interface, OneThatIsRecreatedWithinATurnKeepsTheRouterActive) {
     LONGS_EQUAL(before + 10, lan.count_adverts(0));
 }
 
+TEST(Interface, OneThatIsRecreatedWithinATurnIsAnnouncedWithItsNewMac) {
+    start_pair();
+    lan.run_for(30s);
+    const std::size_t before = lan.count_announcements(0);
+    lan.kernel(0).remove_link("eth0");
+    lan.kernel(0).add_link("eth0");
+    lan.kernel(0).install("eth0", "192.0.2.11/24", 0);
+    lan.run_for(1s);
+    CHECK(is_alone(0));
+    LONGS_EQUAL(before + 5, lan.count_announcements(0));
+    LONGS_EQUAL(1, lan.count_told(0, "MAC address changed"));
+}
+
 TEST(Interface, ARouterOnAnotherInterfaceIsNotDisturbed) {
     config::Router other = with_addresses(router(100), {"10.1.0.1/24"});
     other.name = "other";

@@ -100,26 +100,36 @@ TEST(Announcer, ALateFrameDoesNotMakeTheRestAVolley) {
     CHECK(*announcer.deadline() == noon + 1100ms);
 }
 
-TEST(Announcer, ARepetitionIsOneFrameForEachAddressAtRest) {
+TEST(Announcer, ARepetitionIsABurstForEachAddressAtRest) {
     announcer.follow({first, second}, noon);
     schedule(announcer);
-    announcer.repeat(noon + 1min);
-    LONGS_EQUAL(2, announcer.take_due(noon + 1min, no_limit).size());
-    CHECK_FALSE(announcer.deadline().has_value());
+    announcer.repeat(noon);
+    CHECK(schedule(announcer) == (std::vector<base::Duration>{0s, 0s, 100ms, 100ms, 200ms, 200ms}));
 }
 
-TEST(Announcer, ARepetitionLosesNothingOfABurst) {
+TEST(Announcer, ARepetitionStartsABurstAnew) {
     announcer.follow({first}, noon);
     (void)announcer.take_due(noon, no_limit);
     announcer.repeat(noon + 10ms);
-    LONGS_EQUAL(5, schedule(announcer).size());
+    const std::vector<base::Duration> expected{10ms, 110ms, 210ms, 5s, 5100ms, 5200ms};
+    CHECK(schedule(announcer) == expected);
 }
 
-TEST(Announcer, ARepetitionBetweenTheBurstsKeepsTheSecond) {
+TEST(Announcer, ARepetitionBetweenTheBurstsIsABurst) {
     announcer.follow({first}, noon);
     for (const auto at : {0ms, 100ms, 200ms}) (void)announcer.take_due(noon + at, no_limit);
     announcer.repeat(noon + 1s);
-    LONGS_EQUAL(1, announcer.take_due(noon + 1s, no_limit).size());
+    for (const auto at : {1000ms, 1100ms, 1200ms})
+        LONGS_EQUAL(1, announcer.take_due(noon + at, no_limit).size());
+}
+
+TEST(Announcer, AnAddressThatIsForgottenIsNewWhenItIsPresentAgain) {
+    announcer.follow({first}, noon);
+    schedule(announcer);
+    announcer.forget(first);
+    CHECK_FALSE(announcer.deadline().has_value());
+    announcer.follow({first}, noon + 1min);
+    LONGS_EQUAL(6, schedule(announcer).size());
 }
 
 TEST(Announcer, WithoutAddressesARepetitionIsSilent) {

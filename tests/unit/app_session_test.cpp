@@ -17,13 +17,16 @@ namespace {
 const base::IpAddress peer = address("192.0.2.3");
 
 app::Readiness ready() {
-    return {.link = kernel::LinkIndex{2}, .source = address("192.0.2.2"), .blockers = {}};
+    app::Readiness readiness;
+    readiness.link = kernel::LinkIndex{2};
+    readiness.source = address("192.0.2.2");
+    return readiness;
 }
 
 app::Readiness blocked(app::Blocker::Kind kind, std::string text) {
-    return {.link = kernel::LinkIndex{2},
-            .source = address("192.0.2.2"),
-            .blockers = {{kind, std::move(text)}}};
+    app::Readiness readiness = ready();
+    readiness.blockers.push_back({kind, std::move(text)});
+    return readiness;
 }
 
 vrrp::Decoded advert(int theirs) {

@@ -47,34 +47,34 @@ TEST_GROUP(Supervisor) { ScratchDirectory scratch; };
 TEST(Supervisor, WithoutOneNothingIsSaidAndNothingFed) {
     ::unsetenv("NOTIFY_SOCKET");
     Supervisor none = Supervisor::from_environment();
-    none.ready("1 active");
-    none.status("1 backup");
+    none.tell("1 active");
+    none.tell("1 backup");
     none.feed(noon);
     none.stopping();
-    CHECK_FALSE(none.next_feed().has_value());
+    CHECK_FALSE(none.deadline().has_value());
 }
 
 TEST(Supervisor, HearsThatWeAreReadyWithAStatus) {
     const NotifySocket systemd{scratch.file("notify")};
     Supervisor supervisor = Supervisor::from_environment();
-    supervisor.ready("1 active");
+    supervisor.tell("1 active");
     STRCMP_EQUAL("READY=1\nSTATUS=1 active", systemd.message().c_str());
 }
 
 TEST(Supervisor, MayLiveInTheAbstractNameSpace) {
     const NotifySocket systemd{fmt::format("@tandem-test-{}", ::getpid())};
-    Supervisor::from_environment().ready("1 active");
+    Supervisor::from_environment().tell("1 active");
     STRCMP_EQUAL("READY=1\nSTATUS=1 active", systemd.message().c_str());
 }
 
 TEST(Supervisor, HearsAStatusWhenItDiffers) {
     const NotifySocket systemd{scratch.file("notify")};
     Supervisor supervisor = Supervisor::from_environment();
-    supervisor.ready("1 active");
+    supervisor.tell("1 active");
     (void)systemd.message();
-    supervisor.status("1 active");
+    supervisor.tell("1 active");
     STRCMP_EQUAL("", systemd.message().c_str());
-    supervisor.status("1 backup");
+    supervisor.tell("1 backup");
     STRCMP_EQUAL("STATUS=1 backup", systemd.message().c_str());
 }
 
@@ -90,7 +90,7 @@ TEST(Supervisor, IsFedTwiceInTheTimeOfItsWatchdog) {
     Supervisor supervisor = Supervisor::from_environment();
     supervisor.feed(noon);
     STRCMP_EQUAL("WATCHDOG=1", systemd.message().c_str());
-    CHECK(*supervisor.next_feed() == noon + 1500ms);
+    CHECK(*supervisor.deadline() == noon + 1500ms);
     supervisor.feed(noon + 1499ms);
     STRCMP_EQUAL("", systemd.message().c_str());
     supervisor.feed(noon + 1500ms);
@@ -100,14 +100,14 @@ TEST(Supervisor, IsFedTwiceInTheTimeOfItsWatchdog) {
 TEST(Supervisor, AWatchdogForAnotherProcessIsNotOurs) {
     const Environment watchdog{"WATCHDOG_USEC", "3000000"};
     const Environment process{"WATCHDOG_PID", "1"};
-    CHECK_FALSE(Supervisor::from_environment().next_feed().has_value());
+    CHECK_FALSE(Supervisor::from_environment().deadline().has_value());
 }
 
 TEST(Supervisor, OneThatDoesNotReadDelaysNothing) {
     const NotifySocket systemd{scratch.file("notify")};
     Supervisor supervisor = Supervisor::from_environment();
-    for (int i = 0; i < 10'000; ++i) supervisor.status(fmt::to_string(i));
-    STRCMP_EQUAL("STATUS=0", systemd.message().c_str());
+    for (int i = 0; i < 10'000; ++i) supervisor.tell(fmt::to_string(i));
+    STRCMP_EQUAL("READY=1\nSTATUS=0", systemd.message().c_str());
 }
 
 TEST(Supervisor, ANameThatCannotBeASocketIsIgnored) {

@@ -72,6 +72,13 @@ Step becomes_backup(Duration down, AdvertInterval interval, Cause cause) {
     return {.next = state::Backup{now + down, interval}, .cause = cause};
 }
 
+// An Active router that yields has a last word, which lets the stronger one know of it.
+Step yields(Duration down, AdvertInterval interval, Cause cause) {
+    Step step = becomes_backup(down, interval, cause);
+    step.advert = priority(100);
+    return step;
+}
+
 void check_step(const Step& expected, const Params& params, const State& state,
                 const Event& event) {
     STRCMP_EQUAL(text_of(expected).c_str(), text_of(step(params, state, event, now)).c_str());
@@ -297,17 +304,17 @@ TEST(Rfc9568_6_4_3, PriorityZeroIsAnsweredHoweverRecentlyWeContradicted) {
 
 TEST(Rfc9568_6_4_3, AHigherPriorityIsObeyedAndItsIntervalLearned) {
     for (const int value : {101, 200, 255})
-        check_step(becomes_backup(360937500ns, centiseconds(10), Cause::stronger_advert), usual(),
-                   active, advert(value, centiseconds(10)));
+        check_step(yields(360937500ns, centiseconds(10), Cause::stronger_advert), usual(), active,
+                   advert(value, centiseconds(10)));
 }
 
 TEST(Rfc9568_6_4_3, AHigherPriorityFromALowerAddressIsObeyed) {
-    check_step(becomes_backup(3609375us, centiseconds(100), Cause::stronger_advert), usual(),
-               active, advert_from(lower_address, 101));
+    check_step(yields(3609375us, centiseconds(100), Cause::stronger_advert), usual(), active,
+               advert_from(lower_address, 101));
 }
 
 TEST(Rfc9568_6_4_3, ATieIsLostToAHigherAddress) {
-    check_step(becomes_backup(3609375us, centiseconds(100), Cause::tie_lost), usual(), active,
+    check_step(yields(3609375us, centiseconds(100), Cause::tie_lost), usual(), active,
                advert_from(higher_address, 100));
 }
 
@@ -368,7 +375,7 @@ TEST(Rfc9568_6_4_3, TheAnswerOfTheScheduleDoesNotAllowAnother) {
 TEST_GROUP(Rfc3768_6_4_3){};
 
 TEST(Rfc3768_6_4_3, AHigherPriorityIsObeyedWithTheSkewOfVersion2) {
-    check_step(becomes_backup(9609375us, seconds(3), Cause::stronger_advert), version2(3), active,
+    check_step(yields(9609375us, seconds(3), Cause::stronger_advert), version2(3), active,
                advert(101, seconds(3)));
 }
 
