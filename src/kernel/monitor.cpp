@@ -19,6 +19,12 @@ namespace {
 constexpr int receive_buffer_size = 8 * 1024 * 1024;
 constexpr int reads_per_call = 1024;
 
+// As mnl_nlmsg_ok(), which takes a length of 2^31 or more for a negative one and goes on.
+bool is_whole(const nlmsghdr* header, int left) {
+    return left >= static_cast<int>(sizeof(nlmsghdr)) && header->nlmsg_len >= sizeof(nlmsghdr) &&
+           header->nlmsg_len <= static_cast<std::uint32_t>(left);
+}
+
 base::ByteView octets_of(const nlattr* attribute) {
     return {static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)),
             mnl_attr_get_payload_len(attribute)};
@@ -115,7 +121,7 @@ std::expected<bool, DumpEnd> read_dump(int socket, base::Bytes& buffer, View& vi
     for (const Event& event : parse_messages(messages)) view.apply(event);
     int left = static_cast<int>(size);
     for (const auto* header = reinterpret_cast<const nlmsghdr*>(messages.data());
-         mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left)) {
+         is_whole(header, left); header = mnl_nlmsg_next(header, &left)) {
         // The table changed while it was dumped: objects may be missing, start again.
         if ((header->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
             return std::unexpected(DumpEnd::interrupted);
@@ -156,7 +162,7 @@ std::vector<Event> parse_messages(base::ByteView buffer) {
     std::vector<Event> events;
     int left = static_cast<int>(buffer.size());
     for (const auto* header = reinterpret_cast<const nlmsghdr*>(buffer.data());
-         mnl_nlmsg_ok(header, left); header = mnl_nlmsg_next(header, &left))
+         is_whole(header, left); header = mnl_nlmsg_next(header, &left))
         if (auto event = parse_message(header)) events.push_back(std::move(*event));
     return events;
 }

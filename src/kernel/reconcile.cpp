@@ -28,6 +28,11 @@ Plan reconcile(const Desired& desired, const View& actual) {
         const bool at_risk = has_secondaries_to_keep(key, desired, actual);
         plan.remove.push_back({key, at_risk ? Secondaries::promote : Secondaries::none_at_risk});
     }
+    // Secondaries first: one that is still there when its primary goes would be promoted, and take
+    // what stays along at its own removal.
+    std::ranges::stable_partition(plan.remove, [&](const Removal& removal) {
+        return actual.address(removal.key)->is_secondary;
+    });
     for (const AddressKey& key : desired)
         if (actual.address(key) == nullptr) plan.add.push_back(key);
     return plan;

@@ -65,6 +65,15 @@ TEST(Addresses, AFightOverAnAddressIsPutOffForTheRestOfTheMinuteAndShown) {
     CHECK(lan.engine(0).problems().empty());
 }
 
+TEST(Addresses, ReleasingSeveralAddressesOfASubnetKeepsWhatHangsOnThem) {
+    start_alone({"10.1.0.1/24", "10.1.0.2/24"});
+    lan.kernel(0).install("eth0", "10.1.0.50/24", 0);
+    lan.run_for(1s);
+    lan.stop(0);
+    lan.run_for(1s);
+    CHECK(lan.kernel(0).has("eth0", "10.1.0.50/24"));
+}
+
 TEST(Addresses, AReleaseIsNoRestoration) {
     start_alone({"192.0.2.1/24"});
     lan.add({router(200)});
