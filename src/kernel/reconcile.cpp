@@ -23,16 +23,17 @@ bool has_secondaries_to_keep(const AddressKey& key, const Desired& desired, cons
 
 Plan reconcile(const Desired& desired, const View& actual) {
     Plan plan;
-    for (const auto& [key, facts] : actual.addresses()) {
-        if (!facts.is_ours() || desired.contains(key)) continue;
-        const bool at_risk = has_secondaries_to_keep(key, desired, actual);
-        plan.remove.push_back({key, at_risk ? Secondaries::promote : Secondaries::none_at_risk});
-    }
     // Secondaries first: one that is still there when its primary goes would be promoted, and take
     // what stays along at its own removal.
-    std::ranges::stable_partition(plan.remove, [&](const Removal& removal) {
-        return actual.address(removal.key)->is_secondary;
-    });
+    for (const bool secondaries : {true, false}) {
+        for (const auto& [key, facts] : actual.addresses()) {
+            const bool is_stray = facts.is_ours() && !desired.contains(key);
+            if (!is_stray || facts.is_secondary != secondaries) continue;
+            const bool at_risk = has_secondaries_to_keep(key, desired, actual);
+            plan.remove.push_back(
+                {key, at_risk ? Secondaries::promote : Secondaries::none_at_risk});
+        }
+    }
     for (const AddressKey& key : desired)
         if (actual.address(key) == nullptr) plan.add.push_back(key);
     return plan;
