@@ -76,11 +76,10 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     for (const kernel::Event& event : inputs.kernel) {
         view_.apply(event);
         if (const auto* gone = std::get_if<kernel::event::LinkGone>(&event))
-            if (listening_.erase(gone->index) > 0) ports_.stop_listening(gone->index);
+            close_sockets_of(gone->index);
     }
-    const bool retry_is_due = std::ranges::any_of(listening_, [&](const auto& entry) {
-        return entry.second.retry && entry.second.retry->at <= now;
-    });
+    const bool retry_is_due = std::ranges::any_of(
+        listening_, [&](const auto& entry) { return entry.second && entry.second->at <= now; });
     if (!changed && !retry_is_due) return;
     must_reconcile_ = true;
     follow_sockets(now);
@@ -88,30 +87,34 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
 }
 
 void Engine::close_sockets() {
-    for (const auto& [index, listener] : listening_) ports_.stop_listening(index);
+    for (const auto& [socket, retry] : listening_)
+        ports_.stop_listening(socket.link, socket.family);
     listening_.clear();
 }
 
-// One socket an interface that exists; opened again when the interface was created anew.
+void Engine::close_sockets_of(kernel::LinkIndex link) {
+    for (const base::Family family : {base::Family::ipv4, base::Family::ipv6})
+        if (listening_.erase({link, family}) > 0) ports_.stop_listening(link, family);
+}
+
+// One socket an interface and family; opened again when the interface was created anew.
 void Engine::follow_sockets(base::Instant now) {
-    std::map<kernel::LinkIndex, std::set<vrrp::Vrid>> needed;
+    std::set<Socket> needed;
     for (const Session& session : sessions_)
         if (const kernel::Link* link = view_.link(session.router().interface))
-            needed[link->index].insert(session.router().vrid);
+            needed.insert({link->index, session.family()});
 
     std::erase_if(listening_, [&](const auto& entry) {
         const bool is_over = !needed.contains(entry.first);
-        if (is_over) ports_.stop_listening(entry.first);
+        if (is_over) ports_.stop_listening(entry.first.link, entry.first.family);
         return is_over;
     });
-    for (const auto& [index, vrids] : needed) {
-        const auto [entry, is_new] = listening_.try_emplace(index);
-        std::optional<Retry>& retry = entry->second.retry;
-        const bool has_changed = is_new || entry->second.vrids != vrids;
-        if (!has_changed && (!retry || now < retry->at)) continue;
-        entry->second.vrids = vrids;
+    for (const Socket& socket : needed) {
+        const auto [entry, is_new] = listening_.try_emplace(socket);
+        std::optional<Retry>& retry = entry->second;
+        if (!is_new && (!retry || now < retry->at)) continue;
         const base::Duration wait = retry ? next_wait(retry->wait) : first_wait;
-        const auto opened = ports_.listen(*view_.link(index), vrids);
+        const auto opened = ports_.listen(*view_.link(socket.link), socket.family);
         if (opened)
             retry.reset();
         else
@@ -126,7 +129,7 @@ void Engine::follow_readiness(base::Instant now) {
             readiness_of(session.router(), session.family(), virtual_addresses_, view_);
         if (readiness.link) {
             by_wire_[{*readiness.link, session.family(), session.router().vrid.wire()}] = &session;
-            if (const auto& retry = listening_.at(*readiness.link).retry)
+            if (const auto& retry = listening_.at({*readiness.link, session.family()}))
                 readiness.blockers.push_back({Blocker::Kind::socket, retry->error});
         }
         session.follow(std::move(readiness), now);
@@ -147,7 +150,7 @@ void Engine::read_packet(const Packet& packet) {
         else
             ++unattributed_[static_cast<std::size_t>(reason)];
     };
-    const auto datagram = vrrp::parse_ipv4(packet.bytes);
+    const auto datagram = vrrp::parse_ip(packet.bytes);
     if (!datagram) {
         discard(datagram.error(), nullptr, {});
         return;
@@ -186,7 +189,8 @@ Session* Engine::session_for(kernel::LinkIndex link, base::Family family, std::u
 void Engine::expire_deadlines(const Inputs& inputs, base::Instant now) {
     for (Session& session : sessions_) {
         const auto& link = session.readiness().link;
-        const auto horizon = link ? inputs.horizons.find(*link) : inputs.horizons.end();
+        const auto horizon =
+            link ? inputs.horizons.find({*link, session.family()}) : inputs.horizons.end();
         session.expire(now, horizon == inputs.horizons.end() ? now : horizon->second);
     }
 }
@@ -199,7 +203,7 @@ void Engine::transmit(base::Instant now) {
         const auto& index = session.readiness().link;
         const kernel::Link* link = index ? view_.link(*index) : nullptr;
         if (!due || link == nullptr || !link->is_up || !link->has_carrier) continue;
-        if (const auto sent = ports_.send_advert(*link, due->message, due->source))
+        if (const auto sent = ports_.send_advert(*link, due->message, due->route))
             session.advert_was_sent(due->priority);
         else
             session.send_failed(sent.error(), now);
@@ -359,8 +363,8 @@ std::optional<base::Instant> Engine::deadline() const {
     std::optional<base::Instant> next;
     for (const Session& session : sessions_)
         next = earlier(next, earlier(session.deadline(), session.announcer.deadline()));
-    for (const auto& [index, listener] : listening_)
-        if (listener.retry) next = earlier(next, listener.retry->at);
+    for (const auto& [socket, retry] : listening_)
+        if (retry) next = earlier(next, retry->at);
     for (const auto& [key, retry] : retries_) next = earlier(next, retry.at);
     if (stopping_since_) next = earlier(next, *stopping_since_ + patience_at_stop);
     return next;

@@ -26,6 +26,13 @@ struct Packet {
     base::Instant arrived;  // by the kernel's time stamp
 };
 
+// Adverts come and go through one socket an interface and family.
+struct Socket {
+    kernel::LinkIndex link;
+    base::Family family;
+    auto operator<=>(const Socket&) const = default;
+};
+
 // What happened since the last turn.
 struct Inputs {
     kernel::WallClock wall{};             // for people: the wall clock when the turn began
@@ -33,9 +40,9 @@ struct Inputs {
     std::optional<kernel::View> view{};   // a whole dump: at the start, and after lost events
     std::vector<kernel::Event> kernel{};  // changes, on top of that
     std::vector<Packet> packets{};        // in order of arrival on each link
-    // Links whose sockets hold more than a turn may read, with the arrival of the last packet that
+    // Sockets that hold more than a turn may read, with the arrival of the last packet that
     // was read: a silence after that instant is not proved yet.
-    std::map<kernel::LinkIndex, base::Instant> horizons{};
+    std::map<Socket, base::Instant> horizons{};
 };
 
 class Engine {
@@ -84,6 +91,7 @@ private:
     void stop_if_asked(const Inputs& inputs, base::Instant now);
     void follow_kernel(Inputs& inputs, base::Instant now);
     void close_sockets();
+    void close_sockets_of(kernel::LinkIndex link);
     void follow_sockets(base::Instant now);
     void follow_readiness(base::Instant now);
     void read_packets(const std::vector<Packet>& packets);
@@ -114,11 +122,7 @@ private:
     std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Session*> by_wire_;
     std::set<base::IpAddress> virtual_addresses_;
     kernel::View view_;
-    struct Listener {
-        std::set<vrrp::Vrid> vrids;
-        std::optional<Retry> retry;  // none: the socket is open
-    };
-    std::map<kernel::LinkIndex, Listener> listening_;
+    std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open
     std::map<kernel::AddressKey, Retry> retries_;
     struct Contest {
         base::Instant since;

@@ -10,25 +10,26 @@ namespace {
 constexpr std::size_t packets_a_turn = 256;  // of one socket
 }  // namespace
 
-base::Result<void> LinuxPorts::listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) {
-    if (const auto known = channels_.find(link.index); known != channels_.end())
-        return known->second.socket.set_filter(vrids);
-    TRY(auto socket, kernel::AdvertSocket::open(link, vrids));
+base::Result<void> LinuxPorts::listen(const kernel::Link& link, base::Family family) {
+    if (channels_.contains({link.index, family})) return {};
+    TRY(auto socket, kernel::AdvertSocket::open(link, family));
     epoll_event event{.events = EPOLLIN, .data = {.fd = socket.descriptor()}};
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.descriptor(), &event) < 0)
         return base::os_failure("wait for adverts on " + link.name, errno);
-    channels_.emplace(link.index, Channel{std::move(socket), read_clock().now});
+    channels_.emplace(Socket{link.index, family}, Channel{std::move(socket), read_clock().now});
     return {};
 }
 
-void LinuxPorts::stop_listening(kernel::LinkIndex link) { channels_.erase(link); }
+void LinuxPorts::stop_listening(kernel::LinkIndex link, base::Family family) {
+    channels_.erase({link, family});
+}
 
 base::Result<void> LinuxPorts::send_advert(const kernel::Link& link, base::ByteView message,
-                                           const base::IpAddress& source) {
-    const auto channel = channels_.find(link.index);
+                                           const vrrp::Route& route) {
+    const auto channel = channels_.find({link.index, route.source.family()});
     if (channel == channels_.end())
         return base::failure("send an advert on " + link.name, "its socket is not open");
-    return channel->second.socket.send(message, source);
+    return channel->second.socket.send(message, route);
 }
 
 base::Result<void> LinuxPorts::send_frame(const kernel::Link& link, base::ByteView frame) {
@@ -44,18 +45,18 @@ base::Result<void> LinuxPorts::remove_address(const kernel::Removal& removal) {
 }
 
 void LinuxPorts::read(Inputs& inputs, Time time) {
-    for (auto& [link, channel] : channels_) {
+    for (auto& [socket, channel] : channels_) {
         datagrams_.clear();
         // An error here (the interface went down: ENETDOWN) says nothing that the link's own event
         // does not say; the socket goes on working when the interface does.
         (void)channel.socket.receive(datagrams_, packets_a_turn);
         for (kernel::Datagram& datagram : datagrams_)
-            inputs.packets.push_back({link, std::move(datagram.bytes),
+            inputs.packets.push_back({socket.link, std::move(datagram.bytes),
                                       arrival_instant(datagram.arrived, time, channel.last_empty)});
         if (datagrams_.size() < packets_a_turn)
             channel.last_empty = time.now;
         else
-            inputs.horizons[link] = inputs.packets.back().arrived;
+            inputs.horizons[socket] = inputs.packets.back().arrived;
     }
 }
 

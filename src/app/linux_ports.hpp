@@ -18,10 +18,10 @@ public:
     LinuxPorts(int epoll, kernel::PacketSocket packet_socket, kernel::AddressWriter writer)
         : epoll_{epoll}, packet_socket_{std::move(packet_socket)}, writer_{std::move(writer)} {}
 
-    base::Result<void> listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) override;
-    void stop_listening(kernel::LinkIndex link) override;
+    base::Result<void> listen(const kernel::Link& link, base::Family family) override;
+    void stop_listening(kernel::LinkIndex link, base::Family family) override;
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
-                                   const base::IpAddress& source) override;
+                                   const vrrp::Route& route) override;
     base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
     base::Result<void> add_address(const kernel::AddressKey& key) override;
     base::Result<void> remove_address(const kernel::Removal& removal) override;
@@ -37,7 +37,7 @@ private:
     int epoll_;
     kernel::PacketSocket packet_socket_;
     kernel::AddressWriter writer_;
-    std::map<kernel::LinkIndex, Channel> channels_;
+    std::map<Socket, Channel> channels_;
     std::vector<kernel::Datagram> datagrams_;
 };
 

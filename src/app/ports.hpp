@@ -2,13 +2,11 @@
 // tests/sim/fake_kernel.hpp.
 #pragma once
 
-#include <set>
-
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "kernel/reconcile.hpp"
 #include "kernel/view.hpp"
-#include "vrrp/types.hpp"
+#include "vrrp/advert.hpp"
 
 namespace app {
 
@@ -19,12 +17,11 @@ public:
     Ports& operator=(const Ports&) = delete;
     virtual ~Ports() = default;
 
-    // Hears and sends adverts of these VRIDs on the interface from now on.
-    virtual base::Result<void> listen(const kernel::Link& link,
-                                      const std::set<vrrp::Vrid>& vrids) = 0;
-    virtual void stop_listening(kernel::LinkIndex link) = 0;
+    // Hears and sends adverts of this family on the interface from now on.
+    virtual base::Result<void> listen(const kernel::Link& link, base::Family family) = 0;
+    virtual void stop_listening(kernel::LinkIndex link, base::Family family) = 0;
     virtual base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
-                                           const base::IpAddress& source) = 0;
+                                           const vrrp::Route& route) = 0;
     virtual base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) = 0;
     virtual base::Result<void> add_address(const kernel::AddressKey& key) = 0;
     virtual base::Result<void> remove_address(const kernel::Removal& removal) = 0;

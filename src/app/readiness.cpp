@@ -17,17 +17,17 @@ std::optional<base::IpAddress> source_on(const kernel::Link& link, const config:
         const kernel::AddressFacts& facts = *view.address({link.index, candidate});
         const bool usable = candidate.family() == family && !facts.is_ours() &&
                             !facts.is_tentative && !virtual_addresses.contains(candidate.address());
-        const bool wanted = !router.source || *router.source == candidate.address();
+        const auto& named = router.sources.of(family);
+        const bool wanted = !named || *named == candidate.address();
         if (usable && wanted) return candidate.address();
     }
     return std::nullopt;
 }
 
 Blocker missing_source(const config::Router& router, base::Family family) {
-    if (router.source)
+    if (const auto& named = router.sources.of(family))
         return {Blocker::Kind::no_source_address,
-                fmt::format("source {} is not on interface {}", router.source->text(),
-                            router.interface)};
+                fmt::format("source {} is not on interface {}", named->text(), router.interface)};
     return {Blocker::Kind::no_source_address,
             fmt::format("interface {} has no {} address of its own to send from", router.interface,
                         family == base::Family::ipv4 ? "IPv4" : "IPv6 link-local")};

@@ -171,7 +171,7 @@ std::optional<Session::Due> Session::take_advert() {
                               .priority = *priority,
                               .interval = router_.advertise,
                               .addresses = expectation_.addresses};
-    return Due{vrrp::encode(advert, route, sending_dialect()), route.source, *priority};
+    return Due{vrrp::encode(advert, route, sending_dialect()), route, *priority};
 }
 
 void Session::advert_was_sent(vrrp::Priority priority) {

@@ -89,7 +89,7 @@ public:
     // The advert that is due, if any, with its bytes; asking takes it.
     struct Due {
         base::Bytes message;
-        base::IpAddress source;
+        vrrp::Route route;
         vrrp::Priority priority;
     };
     [[nodiscard]] std::optional<Due> take_advert();

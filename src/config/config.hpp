@@ -11,6 +11,7 @@
 
 #include "base/address.hpp"
 #include "base/time.hpp"
+#include "vrrp/advert.hpp"
 #include "vrrp/types.hpp"
 
 namespace config {
@@ -31,6 +32,22 @@ enum class Checksum : std::uint8_t {
     rfc5798,
 };
 
+// How adverts reach the other routers.
+enum class Transport : std::uint8_t {
+    multicast,
+    unicast,  // to each of Router::peers; not in the RFC
+};
+
+// The addresses to send from; none means the interface's first own one (IPv6: its link-local one).
+struct Sources {
+    std::optional<base::IpAddress> ipv4;
+    std::optional<base::IpAddress> ipv6;
+    [[nodiscard]] const std::optional<base::IpAddress>& of(base::Family family) const {
+        return family == base::Family::ipv4 ? ipv4 : ipv6;
+    }
+    bool operator==(const Sources&) const = default;
+};
+
 // Gratuitous ARP for each virtual address: `count` frames when it is claimed, and again `count`
 // frames after `again_after`.
 struct Announcement {
@@ -45,14 +62,24 @@ struct Router {
     std::string interface;
     vrrp::Vrid vrid;
     vrrp::Version version = vrrp::Version::v3;
-    vrrp::Priority priority;
+    // Sends and takes version 2 too, over IPv4: the migration mode of RFC 9568 section 8.4.
+    bool speaks_v2_too = false;
+    vrrp::Authentication authentication{};  // of version 2 adverts
+    vrrp::Priority priority;                // 255 for the owner of the addresses
     vrrp::AdvertInterval advertise = vrrp::AdvertInterval::one_second();
     Preempt preempt;
     Checksum checksum = Checksum::automatic;
     Announcement announcement;
-    // The address to send from; none means the interface's first own one.
-    std::optional<base::IpAddress> source;
-    // Advertised, in the order of the file.
+    Transport transport = Transport::multicast;
+    // Of both families; with unicast where adverts go to and may come from. May name ourselves.
+    std::vector<base::IpAddress> peers;
+    // The least TTL or Hop Limit of an advert that counts; less than 255 with unicast only.
+    std::uint8_t least_ttl = 255;
+    // RFC 9568 erratum 8300. Off for peers that advertise no link-local address (FRR).
+    bool requires_link_local_first = true;
+    Sources sources;
+    // Advertised, in the order of the file; the first IPv6 one is link-local. Those of a family
+    // make one session, and both sessions are elected as one unit.
     std::vector<base::InterfaceAddress> addresses;
     bool operator==(const Router&) const = default;
 };

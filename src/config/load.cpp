@@ -90,10 +90,11 @@ Router router_of(const RouterDraft& draft) {
         .checksum = has_checksum ? stated.checksum->value : Checksum::automatic,
         .announcement = {value_or(stated.garp_count, usual.count),
                          value_or(stated.garp_again_after, usual.again_after)},
-        .source = std::nullopt,
+        .peers = {},
+        .sources = {},
         .addresses = {},
     };
-    if (stated.source) router.source = stated.source->value;
+    if (stated.source) router.sources.ipv4 = stated.source->value;
     for (const auto& address : stated.addresses->value) router.addresses.push_back(address.value);
     return router;
 }

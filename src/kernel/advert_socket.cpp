@@ -23,26 +23,17 @@ constexpr int receive_buffer_size = 1024 * 1024;
 constexpr std::size_t datagram_size = 2048;
 constexpr std::size_t datagrams_per_call = 16;
 
-// A classic BPF program over the IPv4 datagram: the second octet behind the IP header must be one
-// of the VRIDs. TTL and all else are checked in user space, where a fault can be counted.
-std::vector<sock_filter> filter_for(const std::set<vrrp::Vrid>& vrids) {
-    constexpr std::uint32_t vrid_offset = 1;
-    constexpr std::uint32_t whole_packet = 0xffff;
-    std::vector<sock_filter> program;
-    program.push_back(BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0));  // X = length of the IP header
-    program.push_back(BPF_STMT(BPF_LD | BPF_B | BPF_IND, vrid_offset));
-    for (const vrrp::Vrid vrid : vrids) {  // each its own accept: a jump reaches 255 at most
-        program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, vrid.wire(), 0, 1));
-        program.push_back(BPF_STMT(BPF_RET | BPF_K, whole_packet));
-    }
-    program.push_back(BPF_STMT(BPF_RET | BPF_K, 0));
-    return program;
-}
-
-base::Result<void> attach(int socket, std::vector<sock_filter> program) {
-    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+base::Result<void> attach(int socket, sock_filter instruction) {
+    const sock_fprog filter{1, &instruction};
     if (::setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
         return base::os_failure("attach a packet filter", errno);
+    return {};
+}
+
+base::Result<void> open_filter(int socket) {
+    constexpr int unused = 0;
+    if (::setsockopt(socket, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof(unused)) < 0)
+        return base::os_failure("detach a packet filter", errno);
     return {};
 }
 
@@ -76,7 +67,7 @@ base::Result<void> set_up(int socket, const Link& link) {
     constexpr int ttl = 255;
     constexpr int network_control = IPTOS_CLASS_CS6;
     // Nothing may enter before the socket is bound: it would come from some other interface.
-    TRY_DO(attach(socket, {BPF_STMT(BPF_RET | BPF_K, 0)}));
+    TRY_DO(attach(socket, BPF_STMT(BPF_RET | BPF_K, 0)));
     TRY_DO(bind_to(socket, link));
     // Linux delivers groups that any socket of the host has joined, unless this is off.
     TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, off, "limit to the joined group"));
@@ -125,15 +116,14 @@ struct ReceiveRoom {
 
 }  // namespace
 
-base::Result<AdvertSocket> AdvertSocket::open(const Link& link, const std::set<vrrp::Vrid>& vrids) {
+base::Result<AdvertSocket> AdvertSocket::open(const Link& link, base::Family /*family*/) {
     const auto opened = [&]() -> base::Result<AdvertSocket> {
         base::Fd socket{
             ::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, vrrp::ip_protocol)};
         if (!socket.is_open()) return base::os_failure("create a raw socket", errno);
         TRY_DO(set_up(socket.number(), link));
-        AdvertSocket made{std::move(socket), link.index, link.name};
-        TRY_DO(made.set_filter(vrids));
-        return made;
+        TRY_DO(open_filter(socket.number()));
+        return AdvertSocket{std::move(socket), link.index, link.name};
     };
     auto result = opened();
     if (!result)
@@ -141,15 +131,10 @@ base::Result<AdvertSocket> AdvertSocket::open(const Link& link, const std::set<v
     return result;
 }
 
-base::Result<void> AdvertSocket::set_filter(const std::set<vrrp::Vrid>& vrids) {
-    return attach(socket_.number(), filter_for(vrids));
-}
-
-base::Result<void> AdvertSocket::send(base::ByteView message, const base::IpAddress& source) {
+base::Result<void> AdvertSocket::send(base::ByteView message, const vrrp::Route& route) {
     sockaddr_in destination{};
     destination.sin_family = AF_INET;
-    std::memcpy(&destination.sin_addr, vrrp::multicast_group(base::Family::ipv4).octets().data(),
-                4);
+    std::memcpy(&destination.sin_addr, route.destination.octets().data(), 4);
     iovec vector{const_cast<std::uint8_t*>(message.data()), message.size()};
     alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> control{};
     msghdr header{};
@@ -162,7 +147,7 @@ base::Result<void> AdvertSocket::send(base::ByteView message, const base::IpAddr
 
     in_pktinfo info{};
     info.ipi_ifindex = link_.value;
-    std::memcpy(&info.ipi_spec_dst, source.octets().data(), sizeof(info.ipi_spec_dst));
+    std::memcpy(&info.ipi_spec_dst, route.source.octets().data(), sizeof(info.ipi_spec_dst));
     cmsghdr* option = CMSG_FIRSTHDR(&header);
     option->cmsg_level = IPPROTO_IP;
     option->cmsg_type = IP_PKTINFO;
@@ -170,8 +155,8 @@ base::Result<void> AdvertSocket::send(base::ByteView message, const base::IpAddr
     std::memcpy(CMSG_DATA(option), &info, sizeof(info));
 
     if (::sendmsg(socket_.number(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-        return base::os_failure(fmt::format("send an advert from {} on {}", source.text(), name_),
-                                errno);
+        return base::os_failure(
+            fmt::format("send an advert from {} on {}", route.source.text(), name_), errno);
     return {};
 }
 

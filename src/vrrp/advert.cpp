@@ -135,6 +135,42 @@ std::expected<Datagram, Discard> parse_ipv4(ByteView datagram) {
                     datagram.first(total_length).subspan(header_length)};
 }
 
+std::expected<Datagram, Discard> parse_ipv6(ByteView datagram) {
+    constexpr std::size_t header_size = 40;
+    ByteReader reader{datagram};
+    const std::uint32_t version_class_and_flow = reader.u32();
+    const std::size_t payload_length = reader.u16();
+    const std::uint8_t next_header = reader.u8();
+    const std::uint8_t hop_limit = reader.u8();
+    const ByteView source = reader.take(16);
+    const ByteView destination = reader.take(16);
+
+    const bool fits = header_size + payload_length <= datagram.size();
+    if (!reader.ok() || version_class_and_flow >> 28 != 6 || next_header != ip_protocol || !fits)
+        return std::unexpected(Discard::ip_header);
+
+    return Datagram{{*IpAddress::from_octets(source), *IpAddress::from_octets(destination)},
+                    hop_limit,
+                    datagram.subspan(header_size, payload_length)};
+}
+
+std::expected<Datagram, Discard> parse_ip(ByteView datagram) {
+    const bool is_ipv6 = !datagram.empty() && datagram[0] >> 4 == 6;
+    return is_ipv6 ? parse_ipv6(datagram) : parse_ipv4(datagram);
+}
+
+base::Bytes ipv6_header(const Route& route, std::uint8_t hop_limit, std::size_t message_size) {
+    constexpr std::uint32_t version_and_network_control = 0x6c000000;
+    base::ByteWriter writer;
+    writer.u32(version_and_network_control);
+    writer.u16(static_cast<std::uint16_t>(message_size));
+    writer.u8(ip_protocol);
+    writer.u8(hop_limit);
+    writer.append(route.source.octets());
+    writer.append(route.destination.octets());
+    return std::move(writer).finish();
+}
+
 std::optional<std::uint8_t> vrid_of(ByteView message) {
     if (message.size() < 2) return std::nullopt;
     return message[1];

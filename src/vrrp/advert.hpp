@@ -92,9 +92,19 @@ enum class Discard : std::uint8_t {
 inline constexpr std::size_t discard_count = 18;
 std::string_view name_of(Discard discard);
 
+// Splits a datagram behind its IP header, of either version. Fails with ip_header.
+std::expected<Datagram, Discard> parse_ip(base::ByteView datagram);
+
 // Splits an IPv4 datagram at its header length (options are allowed) and total length (a frame may
 // be padded). Fails with ip_header.
 std::expected<Datagram, Discard> parse_ipv4(base::ByteView datagram);
+
+// Splits an IPv6 datagram behind its fixed header, where the VRRP message begins (RFC 9568 section
+// 5.1.2.4: no extension header between them), at its payload length. Fails with ip_header.
+std::expected<Datagram, Discard> parse_ipv6(base::ByteView datagram);
+
+// The fixed header of RFC 8200 section 3 for a message of this size; parse_ipv6() reads it back.
+base::Bytes ipv6_header(const Route& route, std::uint8_t hop_limit, std::size_t message_size);
 
 // The VRID octet, for counting a message that is dropped before it is decoded.
 std::optional<std::uint8_t> vrid_of(base::ByteView message);

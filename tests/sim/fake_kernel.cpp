@@ -24,28 +24,32 @@ base::Result<void> refused(std::string attempt, int error) {
 
 // --- what the engine asks for ---
 
-base::Result<void> FakeKernel::listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) {
+base::Result<void> FakeKernel::listen(const kernel::Link& link, base::Family family) {
     requests_.push_back("listen " + link.name);
     if (faults.listen != 0) return refused("create a raw socket on " + link.name, faults.listen);
     if (device(link.index) == nullptr) return refused("bind to the interface", ENODEV);
-    sockets_[link.index] = vrids;
+    sockets_.insert({link.index, family});
     return {};
 }
 
-void FakeKernel::stop_listening(kernel::LinkIndex link) { sockets_.erase(link); }
+void FakeKernel::stop_listening(kernel::LinkIndex link, base::Family family) {
+    sockets_.erase({link, family});
+}
 
 base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteView message,
-                                           const base::IpAddress& source) {
+                                           const vrrp::Route& route) {
     const std::string attempt = "send an advert on " + link.name;
     requests_.push_back(fmt::format("advert {}", message[2]));
     if (faults.advert != 0) return refused(attempt, faults.advert);
     const Device* found = device(link.index);
-    if (found == nullptr || !sockets_.contains(link.index)) return refused(attempt, ENODEV);
+    if (found == nullptr || !sockets_.contains({link.index, route.source.family()}))
+        return refused(attempt, ENODEV);
     if (!found->link.is_up || !found->link.has_carrier) return refused(attempt, ENETDOWN);
-    const bool is_local = std::ranges::any_of(
-        found->addresses, [&](const Entry& entry) { return entry.address.address() == source; });
+    const bool is_local = std::ranges::any_of(found->addresses, [&](const Entry& entry) {
+        return entry.address.address() == route.source;
+    });
     if (!is_local) return refused(attempt, EINVAL);
-    adverts_.push_back({{message.begin(), message.end()}, source});
+    adverts_.push_back({{message.begin(), message.end()}, route});
     return {};
 }
 
@@ -163,12 +167,9 @@ void FakeKernel::process_has_ended() {
 bool FakeKernel::hears(std::string_view link, base::ByteView datagram) const {
     const Device* found = device(link);
     if (found == nullptr || !found->link.is_up || !found->link.has_carrier) return false;
-    const auto socket = sockets_.find(found->link.index);
-    if (socket == sockets_.end() || datagram.empty()) return false;
-    // The filter of kernel::AdvertSocket: the second octet behind the IP header.
-    const std::size_t offset = (datagram[0] & 0x0fU) * 4U + 1U;
-    const auto vrid = offset < datagram.size() ? vrrp::Vrid::from(datagram[offset]) : std::nullopt;
-    return vrid && socket->second.contains(*vrid);
+    const bool is_ipv6 = !datagram.empty() && datagram[0] >> 4 == 6;
+    const auto family = is_ipv6 ? base::Family::ipv6 : base::Family::ipv4;
+    return !datagram.empty() && sockets_.contains({found->link.index, family});
 }
 
 kernel::LinkIndex FakeKernel::index_of(std::string_view name) const {

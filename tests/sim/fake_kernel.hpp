@@ -25,10 +25,10 @@ class FakeKernel final : public app::Ports {
 public:
     // --- what the engine asks for ---
 
-    base::Result<void> listen(const kernel::Link& link, const std::set<vrrp::Vrid>& vrids) override;
-    void stop_listening(kernel::LinkIndex link) override;
+    base::Result<void> listen(const kernel::Link& link, base::Family family) override;
+    void stop_listening(kernel::LinkIndex link, base::Family family) override;
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
-                                   const base::IpAddress& source) override;
+                                   const vrrp::Route& route) override;
     base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
     base::Result<void> add_address(const kernel::AddressKey& key) override;
     base::Result<void> remove_address(const kernel::Removal& removal) override;
@@ -65,7 +65,7 @@ public:
 
     struct Sent {
         base::Bytes message;
-        base::IpAddress source;
+        vrrp::Route route;
     };
     [[nodiscard]] std::vector<Sent> take_adverts();
     [[nodiscard]] std::vector<base::Bytes> take_frames();
@@ -115,7 +115,7 @@ private:
 
     std::map<kernel::LinkIndex, Device> devices_;
     int next_index_ = 2;  // 1 is the loopback interface
-    std::map<kernel::LinkIndex, std::set<vrrp::Vrid>> sockets_;
+    std::set<std::pair<kernel::LinkIndex, base::Family>> sockets_;
     std::vector<kernel::Event> events_;
     std::vector<Sent> adverts_;
     std::vector<base::Bytes> frames_;

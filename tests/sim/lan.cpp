@@ -116,7 +116,8 @@ void Lan::read_socket(Host& host, app::Inputs& inputs) const {
         host.socket.pop_front();
     }
     if (count == host.pace.packets_a_turn)
-        inputs.horizons[inputs.packets.back().link] = inputs.packets.back().arrived;
+        inputs.horizons[{inputs.packets.back().link, base::Family::ipv4}] =
+            inputs.packets.back().arrived;
 }
 
 void Lan::keep_records(HostId id, std::vector<base::log::Record> records) {
@@ -128,7 +129,7 @@ void Lan::keep_records(HostId id, std::vector<base::log::Record> records) {
 
 void Lan::transmit(HostId id) {
     for (const FakeKernel::Sent& sent : hosts_[id].kernel.take_adverts()) {
-        const base::Bytes packet = datagram({.source = sent.source}, sent.message);
+        const base::Bytes packet = datagram({.source = sent.route.source}, sent.message);
         const auto parsed = vrrp::decode(*vrrp::parse_ipv4(packet));
         adverts_.push_back({now_, id, parsed->vrid, parsed->priority.wire(), parsed->dialect});
         note(fmt::format("h{} sends vrid={} priority={}", id, parsed->vrid,

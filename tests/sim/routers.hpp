@@ -22,7 +22,8 @@ inline config::Router router(int priority) {
             .priority = vrrp::Priority::from(priority).value(),
             .preempt = {},
             .announcement = {},
-            .source = std::nullopt,
+            .peers = {},
+            .sources = {},
             .addresses = {interface_address(virtual_address)}};
 }
 

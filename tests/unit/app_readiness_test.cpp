@@ -93,12 +93,12 @@ TEST(Readiness, ATentativeAddressIsNotTheSourceYet) {
 }
 
 TEST(Readiness, AConfiguredSourceIsTakenWhereverItStands) {
-    lan.source = address("192.0.2.12");
+    lan.sources.ipv4 = address("192.0.2.12");
     STRCMP_EQUAL("192.0.2.12", source(with({"192.0.2.11/24", "192.0.2.12/24"})).c_str());
 }
 
 TEST(Readiness, AConfiguredSourceThatIsMissingIsNamed) {
-    lan.source = address("192.0.2.12");
+    lan.sources.ipv4 = address("192.0.2.12");
     STRCMP_EQUAL("source 192.0.2.12 is not on interface eth0",
                  blocker(with({"192.0.2.11/24"})).c_str());
 }

@@ -182,7 +182,7 @@ TEST(Session, ATransitionIsOneNoticeWithItsEvidence) {
 TEST(Session, AskingForTheAdvertTakesIt) {
     make_active();
     const auto due = session.take_advert();
-    CHECK(due->source == address("192.0.2.2"));
+    CHECK(due->route.source == address("192.0.2.2"));
     CHECK(due->priority == priority(100));
     CHECK_FALSE(session.take_advert().has_value());
 }

@@ -32,7 +32,8 @@ inline config::Router router(std::vector<std::string_view> addresses) {
                         .priority = priority(100),
                         .preempt = {},
                         .announcement = {},
-                        .source = std::nullopt,
+                        .peers = {},
+                        .sources = {},
                         .addresses = {}};
     for (const std::string_view text : addresses) made.addresses.push_back(with_prefix(text));
     return made;
@@ -65,12 +66,12 @@ inline kernel::View view_with(const kernel::Link& link,
 
 // Everything succeeds, unless a test names an errno.
 struct RememberingPorts final : app::Ports {
-    base::Result<void> listen(const kernel::Link&, const std::set<vrrp::Vrid>&) override {
+    base::Result<void> listen(const kernel::Link&, base::Family) override {
         return outcome("listen", 0);
     }
-    void stop_listening(kernel::LinkIndex) override {}
+    void stop_listening(kernel::LinkIndex, base::Family) override {}
     base::Result<void> send_advert(const kernel::Link&, base::ByteView message,
-                                   const base::IpAddress&) override {
+                                   const vrrp::Route&) override {
         last_advert.assign(message.begin(), message.end());
         return outcome("send", 0);
     }

@@ -110,7 +110,7 @@ TEST(ConfigAddresses, AddressesAreAnArrayOfAtLeastOneAndAtMost255) {
 }
 
 TEST(ConfigAddresses, ASourceIsOneAddressOfEachFamily) {
-    CHECK(router_with("source = { r1 = [ \"192.0.2.2\" ]; };").source ==
+    CHECK(router_with("source = { r1 = [ \"192.0.2.2\" ]; };").sources.ipv4 ==
           support::address("192.0.2.2"));
     check_problems({
         {"source = \"192.0.2.2/24\";",

@@ -34,7 +34,7 @@ TEST(ConfigReader, ARouterThatSaysTheLeastHasTheUsualValues) {
     CHECK(router.preempt == (Preempt{true, 0s}));
     CHECK(router.checksum == Checksum::automatic);
     CHECK(router.announcement == (config::Announcement{5, 5s}));
-    CHECK_FALSE(router.source.has_value());
+    CHECK_FALSE(router.sources.ipv4.has_value());
     LONGS_EQUAL(1, router.addresses.size());
     STRCMP_EQUAL("192.0.2.1/24", router.addresses.front().text().c_str());
 }
@@ -49,7 +49,7 @@ TEST(ConfigReader, ARouterThatSaysEverythingHasItAll) {
     CHECK(router.preempt == (Preempt{true, 90s}));
     CHECK(router.checksum == Checksum::rfc5798);
     CHECK(router.announcement == (config::Announcement{7, 2s}));
-    CHECK(router.source == support::address("192.0.2.2"));
+    CHECK(router.sources.ipv4 == support::address("192.0.2.2"));
 }
 
 TEST(ConfigReader, NumbersOutOfRangeAndWrongTypesAreRefused) {

@@ -114,13 +114,13 @@ TEST(ConfigSchema, AnyValueMayBeKeyedByNode) {
     CHECK(first.preempt == (Preempt{false, 0s}));
     CHECK(first.checksum == Checksum::rfc9568);
     LONGS_EQUAL(1, first.announcement.count);
-    CHECK(first.source == support::address("192.0.2.11"));
+    CHECK(first.sources.ipv4 == support::address("192.0.2.11"));
     const Router second = router_on("r2", text);
     STRCMP_EQUAL("eth2", second.interface.c_str());
     LONGS_EQUAL(2, second.addresses.size());
     CHECK(second.preempt == (Preempt{true, 3s}));
     LONGS_EQUAL(3, second.announcement.count);
-    CHECK(second.source == support::address("192.0.2.12"));
+    CHECK(second.sources.ipv4 == support::address("192.0.2.12"));
 }
 
 TEST(ConfigSchema, TheValuesOfAllNodesAreChecked) {
@@ -160,7 +160,7 @@ TEST(ConfigSchema, AMissingNodeIsAnErrorOnlyThereAndOnlyWhereNothingElseApplies)
     STRCMP_EQUAL("2:31: warning: routers.lan.interface has no value for node 'r2'",
                  lines_of(on_r1.diagnostics).c_str());
     CHECK_TRUE(on_r1.config.has_value());
-    CHECK_FALSE(on_r1.config->routers.front().source.has_value());
+    CHECK_FALSE(on_r1.config->routers.front().sources.ipv4.has_value());
     const auto on_r2 = load_text(text, "r2");
     STRCMP_EQUAL("2:31: error: routers.lan.interface has no value for node 'r2' [add r2 = ...;]",
                  lines_of(on_r2.diagnostics).c_str());
