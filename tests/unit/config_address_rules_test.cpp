@@ -124,6 +124,15 @@ TEST(ConfigAddressRules, AnOwnerMaySendFromWhatItOwnsOverMulticastOnly) {
               .find(problem) != std::string::npos);
 }
 
+TEST(ConfigAddressRules, AnOwnerDoesNotSendFromWhatAnotherRouterHas) {
+    CHECK(problems_of(router_with_addresses("\"192.0.2.1/24\"") +
+                      router("dmz",
+                             R"(interface = "b"; vrid = 1; addresses = [ "192.0.2.9/24" ];
+                                owner = { r1 = true; }; source = { r1 = "192.0.2.1"; };)"))
+              .find("192.0.2.1 is a virtual address of router 'lan' (line 4) and cannot be a "
+                    "source") != std::string::npos);
+}
+
 TEST(ConfigAddressRules, APeerIsNoVirtualAddress) {
     STRCMP_EQUAL(
         "4:54: error: 192.0.2.1 is a virtual address of router 'lan' (line 4) and cannot be a peer "

@@ -101,6 +101,7 @@ TEST(ConfigNodeRules, NodesThatDoNotHearEachOtherAreAWarning) {
     STRCMP_EQUAL((who + "one speaks VRRP version 2 and the other version 3").c_str(),
                  problems_with("vrrp = { r1 = 2; };").c_str());
     STRCMP_EQUAL("", problems_with("vrrp = { r1 = 2; r2 = \"2+3\"; };").c_str());
+    STRCMP_EQUAL("", problems_with("vrrp = { r1 = \"2+3\"; r2 = 2; };").c_str());
     STRCMP_EQUAL((who + "their version 2 passwords are different").c_str(),
                  problems_with("vrrp = 2; auth = { r1 = { type = \"text\"; password = \"x\"; }; };")
                      .c_str());

@@ -160,17 +160,18 @@ TEST(ConfigUnicast, ATtlBelow255Counts) {
 }
 
 TEST(ConfigUnicast, DefaultsForUnicastDoNotHurtARouterThatUsesMulticast) {
-    const std::string problems = lines_of(
-        load_text(
-            "nodes: { r1: {}; };\n"
-            "defaults: { peers = [ \"192.0.2.3\" ]; ttl = 64; transport = \"unicast\"; };\n"
-            "routers: {\n" +
-                router("lan", R"(interface = "a"; vrid = 1; addresses = [ "192.0.2.1/24" ];)") +
-                router("dmz",
-                       R"(interface = "b"; vrid = 1; addresses = [ "192.0.2.9/24" ];
+    const auto outcome = load_text(
+        "nodes: { r1: {}; };\n"
+        "defaults: { peers = [ \"192.0.2.3\" ]; ttl = 64; transport = \"unicast\"; };\n"
+        "routers: {\n" +
+            router("lan", R"(interface = "a"; vrid = 1; addresses = [ "192.0.2.1/24" ];)") +
+            router("dmz",
+                   R"(interface = "b"; vrid = 1; addresses = [ "192.0.2.9/24" ];
                                 transport = "multicast";)") +
-                "};",
-            "r1")
-            .diagnostics);
-    STRCMP_EQUAL("", problems.c_str());
+            "};",
+        "r1");
+    STRCMP_EQUAL("", lines_of(outcome.diagnostics).c_str());
+    LONGS_EQUAL(64, outcome.config->routers[0].least_ttl);
+    LONGS_EQUAL(255, outcome.config->routers[1].least_ttl);
+    CHECK_TRUE(outcome.config->routers[1].peers.empty());
 }
