@@ -119,7 +119,7 @@ check:
 # Every target for SECONDS, one after the other; what crashes one goes into its corpus.
 SECONDS ?= 60
 fuzz:
-	$(MAKE) MODE=fuzz CXX=$(FUZZ_CXX) build/fuzz/fuzzer
+	$(MAKE) MODE=fuzz CXX="$(FUZZ_CXX)" build/fuzz/fuzzer
 	tests/fuzz/run $(SECONDS) $(TARGETS)
 FUZZ_CXX ?= clang++-19
 
