@@ -56,6 +56,7 @@ lan.run_for(10s);
 }
 ;
 
+// proves: 9568-7.1-i
 TEST(Packets, WrongOnesTouchNoTimerAndAreCountedByReason) {
     for (const Wrong& wrong : wrong_datagrams()) {
         const auto deadline = lan.session(1).deadline();
@@ -110,6 +111,7 @@ TEST(Packets, OurOwnThatComeBackAreDropped) {
     LONGS_EQUAL(0, lan.session(0).counters().received);
 }
 
+// proves: 9568-7.1-f
 TEST(Packets, OtherVridsDoNotReachTheRouter) {
     lan.inject(1, packet({.vrid = 52, .priority = 254}));
     lan.run_for(1ms);
@@ -118,6 +120,7 @@ TEST(Packets, OtherVridsDoNotReachTheRouter) {
                               [](std::uint64_t count) { return count == 0; }));
 }
 
+// proves: 9568-7.1-j
 TEST(Packets, AnotherAddressListIsToldAndTakesNoPartInTheElection) {
     lan.inject(1, packet({.source = "192.0.2.99", .priority = 250, .addresses = {"192.0.2.7"}}));
     lan.run_for(1ms);
