@@ -71,7 +71,8 @@ testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects))
 run = $(if $(V),,@echo '  $(notdir $(word 1,$(CXX)))  $@' &&) $(1)
 
 # ---- targets ---------------------------------------------------------------------------------
-.PHONY: all tests check fuzz explore demo bench install uninstall deps build-deps format format-check tidy clean help
+.PHONY: all tests check fuzz explore rfc mutate demo bench install uninstall deps build-deps format \
+        format-check tidy clean help
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/tandemd $(BUILD)/tandemctl
@@ -140,6 +141,14 @@ bench: deps
 	$(MAKE) -j$$(nproc) all
 	tests/bench/failover
 
+# ---- how far the tests reach -----------------------------------------------------------------
+rfc:
+	@tests/rfc
+
+mutate:
+	@tests/mutate $(MUTANTS)
+
+# ---- where it goes -----------------------------------------------------------------------------
 install: all
 	install -D -m 0755 $(BUILD)/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemd
 	install -D -m 0755 $(BUILD)/tandemctl $(DESTDIR)$(PREFIX)/sbin/tandemctl
@@ -180,4 +189,6 @@ help:
 	@echo 'explore every reachable state of two and three routers, DEPTH disturbances deep'
 	@echo 'demo    install what is missing, build, show a failover'
 	@echo 'bench   failover time next to keepalived'
+	@echo 'rfc     which tests prove which sentence of the RFCs'
+	@echo 'mutate  break the code in many small ways and see the tests notice (MUTANTS=NAMES for some)'
 	@echo 'install, uninstall, format, format-check, tidy, clean'
