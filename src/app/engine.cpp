@@ -161,10 +161,7 @@ void Engine::read_packets(const std::vector<Packet>& packets) {
 
 void Engine::read_packet(const Packet& packet) {
     const auto datagram = vrrp::parse_ip(packet.bytes);
-    if (!datagram) {
-        ++unattributed_[static_cast<std::size_t>(datagram.error())];
-        return;
-    }
+    if (!datagram) return discard_unattributed(datagram.error(), packet, {});
     const base::IpAddress& source = datagram->route.source;
     const auto vrid = vrrp::vrid_of(datagram->message);
     const auto [session, first] =
@@ -173,7 +170,7 @@ void Engine::read_packet(const Packet& packet) {
         if (session != nullptr)
             session->discard(reason, *datagram, nullptr, packet.arrived);
         else
-            ++unattributed_[static_cast<std::size_t>(reason)];
+            discard_unattributed(reason, packet, source);
     };
     // RFC 9568 section 6.4.3's immediate answer would loop if our own packets came back. What has
     // the address of this very session may be another router's that has it too.
@@ -185,18 +182,33 @@ void Engine::read_packet(const Packet& packet) {
     const auto decoded = vrrp::decode(
         *datagram, session != nullptr ? session->router().least_ttl : vrrp::sole_link_ttl);
     if (!decoded) return discard(decoded.error());
-    if (session == nullptr) {
-        note_stranger(packet, decoded->vrid, source);
-        return discard(vrrp::Discard::vrid);
-    }
+    if (session == nullptr) return note_stranger(packet, decoded->vrid, source);
     // The addresses of the two families may sort the other way round (unit.hpp).
     const bool is_decided = session != first && first->wins_tie(packet.arrived);
     session->break_ties(is_decided ? vrrp::Ties::ours : vrrp::Ties::by_address);
     session->receive(*datagram, *decoded, packet.arrived);
 }
 
+// What belongs to no router of ours: told once a minute for each reason.
+void Engine::discard_unattributed(vrrp::Discard reason, const Packet& packet,
+                                  const base::IpAddress& sender) {
+    ++unattributed_[static_cast<std::size_t>(reason)];
+    const auto suppressed = limiter_.admit(static_cast<int>(reason), packet.arrived);
+    if (!suppressed) return;
+    const kernel::Link* link = view_.link(packet.link);
+    records_.push_back({base::log::Level::warning,
+                        "datagram of protocol 112 discarded",
+                        {{"reason", std::string{vrrp::name_of(reason)}},
+                         {"sender", sender.is_unspecified() ? "unknown" : sender.text()},
+                         {"value", fmt::format("{} octets", packet.bytes.size())},
+                         {"interface", link != nullptr ? link->name : ""},
+                         {"repeated", fmt::to_string(*suppressed)},
+                         {"cure", "if it goes on, look at the sender"}}});
+}
+
 // Other virtual routers on a LAN are usual: each VRID is told once. It may be mistyped, too.
 void Engine::note_stranger(const Packet& packet, std::uint8_t vrid, const base::IpAddress& sender) {
+    ++unattributed_[static_cast<std::size_t>(vrrp::Discard::vrid)];
     if (!strangers_.insert({Socket{packet.link, sender.family()}, vrid}).second) return;
     const kernel::Link* link = view_.link(packet.link);
     records_.push_back({base::log::Level::info,

@@ -102,6 +102,8 @@ private:
     void follow_readiness(base::Instant now);
     void read_packets(const std::vector<Packet>& packets);
     void read_packet(const Packet& packet);
+    void discard_unattributed(vrrp::Discard reason, const Packet& packet,
+                              const base::IpAddress& sender);
     void note_stranger(const Packet& packet, std::uint8_t vrid, const base::IpAddress& sender);
     void expire_deadlines(const Inputs& inputs, base::Instant now);
     void settle(base::Instant now);
@@ -148,6 +150,7 @@ private:
     };
     std::map<kernel::AddressKey, Contest> contests_;
     std::array<std::uint64_t, vrrp::discard_count> unattributed_{};
+    RateLimiter limiter_;
     std::vector<base::log::Record> records_;
     std::optional<base::Instant> stopping_since_;
     std::vector<bool> owned_;     // which sessions wanted their addresses at the last reconcile
