@@ -1,5 +1,5 @@
-// The walks that failed once, and what makes walks worth anything: that they can be
-// repeated.#include <fmt/format.h>
+// The walks that failed once, and what makes walks worth anything: that they can be repeated.
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <sstream>
