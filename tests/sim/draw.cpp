@@ -44,10 +44,13 @@ private:
     int host() { return dice_.between(0, static_cast<int>(scene_.hosts.size()) - 1); }
 
     void draw_hosts() {
-        for (int i = dice_.between(2, 4); i > 0; --i)
+        const int count = dice_.between(2, 4);
+        const bool mirrored = one_of(0, 1) == 1;
+        for (int i = 0; i < count; ++i)
             scene_.hosts.push_back({.packets = one_of(256, 4),
                                     .promotion = one_of(0, 1),
-                                    .latency_us = one_of(0, 200, 2000)});
+                                    .latency_us = one_of(0, 200, 2000),
+                                    .ipv6 = mirrored ? 40 - i : 11 + i});
     }
 
     void draw_blocks() {
@@ -57,31 +60,41 @@ private:
 
     void draw_block(int vrid) {
         BlockPlan block{.vrid = vrid};
+        block.families = one_of(4, 4, 6, 46, 46);
+        block.unicast = one_of(0, 0, 0, 1);
         block.preempt = one_of(0, 1, 1, 1);
         block.after_ms = block.preempt == 1 ? one_of(0, 0, 0, 0, 2000, 15'000) : 0;
         scene_.blocks.push_back(block);
         draw_members(block);
     }
 
-    // Routers of version 2 must agree on whole seconds, or they are no routers to each other.
+    // Routers of version 2 must agree on whole seconds, or they are no routers to each other. One
+    // of version 2 and one of version 3 need nobody between them: both are Active.
     void draw_members(const BlockPlan& block) {
-        const int version = block.families == 4 ? one_of(3, 3, 3, 2) : 3;
-        const bool whole_seconds = version == 2 || has_quiet_hour_;
+        const bool has_v2 = block.families == 4 && one_of(0, 0, 1) == 1;
+        const bool migrates = block.families != 6 && one_of(0, 0, 0, 1) == 1;
+        const bool whole_seconds = has_v2 || migrates || has_quiet_hour_;
         const auto interval = [&] {
             return whole_seconds ? one_of(100, 200) : one_of(10, 50, 100);
         };
         const int common = interval();
-        const bool differ = version == 3 && one_of(0, 0, 0, 1) == 1;
+        const bool differ = !has_v2 && one_of(0, 0, 0, 1) == 1;
         const bool equal = one_of(0, 0, 0, 1) == 1;
         const int priority = dice_.between(1, 254);
+        const int owner = one_of(0, 0, 0, 0, 0, 1) == 1 ? host() : -1;
         const int strict = one_of(0, 0, 9568, 5798);
-        for (int i = 0; i < static_cast<int>(scene_.hosts.size()); ++i)
+        // In a unit, a mate that is heard hides that somebody is not understood.
+        const bool all_strict = block.families != 4;
+        const int version = has_v2 ? 2 : 3;
+        for (int i = 0; i < static_cast<int>(scene_.hosts.size()); ++i) {
+            const int drawn = equal ? priority : dice_.between(1, 254);
             scene_.members.push_back({.host = i,
                                       .vrid = block.vrid,
-                                      .version = version,
-                                      .priority = equal ? priority : dice_.between(1, 254),
+                                      .version = migrates ? one_of(version, 23) : version,
+                                      .priority = i == owner ? 255 : drawn,
                                       .interval = differ ? interval() : common,
-                                      .checksum = one_of(0, 1) * strict});
+                                      .checksum = all_strict ? strict : one_of(0, 1) * strict});
+        }
     }
 
     void act(Deed deed, int host, int value) {
@@ -128,7 +141,8 @@ private:
 
     void disturb_network() {
         const int everybody = (1 << scene_.hosts.size()) - 1;
-        switch (dice_.between(0, 8)) {
+        switch (dice_.between(0, 9)) {
+            case 9: return act(Deed::lose_family, 0, one_of(0, 4, 6));
             case 0: return act(Deed::lose, 0, one_of(0, 10, 30, 60, 90));
             case 1: return act(Deed::duplicate, 0, one_of(0, 10, 50, 90));
             case 2: return act(Deed::reorder, 0, one_of(0, 10, 50, 100));

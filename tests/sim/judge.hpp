@@ -51,6 +51,7 @@ private:
     [[nodiscard]] bool is_sound(HostId id) const;
     [[nodiscard]] bool is_recovering(HostId id) const;
     [[nodiscard]] bool is_quiet_network() const;
+    [[nodiscard]] bool is_carried(const BlockPlan& block) const;
     [[nodiscard]] std::vector<Mask> clean_parts() const;
     void divide();
     [[nodiscard]] Record opened(Place place) const;
@@ -76,9 +77,5 @@ private:
     std::vector<std::pair<std::uint64_t, std::uint64_t>> well_;
     std::string violation_;
 };
-
-// Addresses that walks know: those of a host, and what a block claims.
-std::vector<std::string> own_addresses(HostId id);
-std::vector<std::string> virtual_addresses(const BlockPlan& block);
 
 }  // namespace sim

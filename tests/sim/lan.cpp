@@ -162,7 +162,7 @@ void Lan::transmit(HostId id) {
         if (tracing == Tracing::on)
             note(fmt::format("h{} sends vrid={} priority={} to {}", id, parsed.vrid,
                              parsed.priority.wire(), sent.route.destination.text()));
-        put_on_wire(id, packet);
+        if (sent.route.source.family() != link.lost_family) put_on_wire(id, packet);
     }
     for (const base::Bytes& frame : hosts_[id].kernel.take_frames())
         announcements_.push_back({now_, id, announced_address(frame)});

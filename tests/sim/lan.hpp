@@ -34,6 +34,8 @@ struct LinkModel {
     // So many are held back for up to `held_back_max`; those that follow overtake them.
     double reordering = 0.0;
     Duration held_back_max = 20ms;
+    // A switch that loses what it does not understand.
+    std::optional<base::Family> lost_family{};
 };
 
 // How a host's process gets on.

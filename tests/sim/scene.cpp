@@ -12,32 +12,14 @@ namespace sim {
 
 namespace {
 
-constexpr std::array<std::string_view, 26> deeds{"crash",
-                                                 "start",
-                                                 "stop",
-                                                 "stall",
-                                                 "step-clock",
-                                                 "lose",
-                                                 "duplicate",
-                                                 "reorder",
-                                                 "delay",
-                                                 "cut",
-                                                 "isolate",
-                                                 "heal",
-                                                 "carrier",
-                                                 "remove-link",
-                                                 "make-link",
-                                                 "take-own",
-                                                 "give-own",
-                                                 "tentative",
-                                                 "take-virtual",
-                                                 "give-neighbor",
-                                                 "take-neighbor",
-                                                 "break-kernel",
-                                                 "lose-notifications",
-                                                 "junk",
-                                                 "mend",
-                                                 "expect-health"};
+constexpr std::array<std::string_view, 27> deeds{
+    "crash",         "start",         "stop",         "stall",
+    "step-clock",    "lose",          "duplicate",    "reorder",
+    "delay",         "lose-family",   "cut",          "isolate",
+    "heal",          "carrier",       "remove-link",  "make-link",
+    "take-own",      "give-own",      "tentative",    "take-virtual",
+    "give-neighbor", "take-neighbor", "break-kernel", "lose-notifications",
+    "junk",          "mend",          "expect-health"};
 static_assert(deeds.size() == static_cast<std::size_t>(Deed::expect_health) + 1);
 
 // "word name=number name=number ..."
@@ -89,7 +71,7 @@ bool read_line(const std::string& text, Scene& scene) {
     if (word == "host") {
         HostPlan& host = scene.hosts.emplace_back();
         line.read("packets", host.packets).read("promotion", host.promotion);
-        return line.read("latency_us", host.latency_us).is_done();
+        return line.read("latency_us", host.latency_us).read("ipv6", host.ipv6).is_done();
     }
     if (word == "block") {
         BlockPlan& block = scene.blocks.emplace_back();
@@ -121,6 +103,40 @@ bool is_consistent(const Scene& scene) {
 
 }  // namespace
 
+std::vector<std::string> own_addresses(const Scene& scene, std::size_t host) {
+    const int ipv6 = scene.hosts[host].ipv6;
+    std::vector<std::string> texts{fmt::format("192.0.2.{}/24", 11 + host),
+                                   fmt::format("fe80::{}/64", ipv6),
+                                   fmt::format("2001:db8::{}/64", ipv6)};
+    for (const BlockPlan& block : scene.blocks)
+        if (member_of(scene, host, block.vrid).priority == 255)
+            for (std::string& owned : virtual_addresses(block)) texts.push_back(std::move(owned));
+    return texts;
+}
+
+std::vector<std::string> virtual_addresses(const BlockPlan& block) {
+    const int number = block.vrid - 50;
+    std::vector<std::string> texts;
+    if (block.families != 6)
+        texts = {fmt::format("192.0.2.{}/24", 2 * number - 1),
+                 fmt::format("192.0.2.{}/24", 2 * number), fmt::format("10.{}.0.1/24", number)};
+    if (block.families != 4) {
+        texts.push_back(fmt::format("fe80::5652:5250:0:{:x}/64", block.vrid));
+        texts.push_back(fmt::format("2001:db8::{:x}/64", number));
+    }
+    return texts;
+}
+
+const BlockPlan& block_of(const Scene& scene, int vrid) {
+    return *std::ranges::find(scene.blocks, vrid, &BlockPlan::vrid);
+}
+
+const MemberPlan& member_of(const Scene& scene, std::size_t host, int vrid) {
+    return *std::ranges::find_if(scene.members, [&](const MemberPlan& member) {
+        return member.host == static_cast<int>(host) && member.vrid == vrid;
+    });
+}
+
 int settling_ms(const Scene& scene) {
     int slowest_cs = 0;
     int longest_wait_ms = 0;
@@ -136,8 +152,8 @@ std::string_view name_of(Deed deed) { return deeds[static_cast<std::size_t>(deed
 std::string text_of(const Scene& scene) {
     std::string text = fmt::format("lan seed={} end_ms={}\n", scene.seed, scene.end_ms);
     for (const HostPlan& host : scene.hosts)
-        text += fmt::format("host packets={} promotion={} latency_us={}\n", host.packets,
-                            host.promotion, host.latency_us);
+        text += fmt::format("host packets={} promotion={} latency_us={} ipv6={}\n", host.packets,
+                            host.promotion, host.latency_us, host.ipv6);
     for (const BlockPlan& block : scene.blocks)
         text +=
             fmt::format("block vrid={} families={} unicast={} preempt={} after_ms={}\n", block.vrid,

@@ -17,6 +17,7 @@ struct HostPlan {
     int packets = 256;     // that a turn reads from each socket
     int promotion = 0;     // the sysctl promote_secondaries
     int latency_us = 200;  // from being ready to running, at most
+    int ipv6 = 11;         // the end of its IPv6 addresses; may sort unlike those of IPv4
     bool operator==(const HostPlan&) const = default;
 };
 
@@ -34,8 +35,8 @@ struct BlockPlan {
 struct MemberPlan {
     int host = 0;
     int vrid = 51;
-    int version = 3;  // 2, 3 or 23
-    int priority = 100;
+    int version = 3;     // 2, 3 or 23
+    int priority = 100;  // 255: the addresses are its own
     int interval = 100;  // centiseconds
     int checksum = 0;    // 9568 and 5798 are strict
     bool operator==(const MemberPlan&) const = default;
@@ -51,6 +52,7 @@ enum class Deed : std::uint8_t {
     duplicate,           // the same
     reorder,             // the same
     delay,               // by up to `value` microseconds
+    lose_family,         // everything of family `value` (4, 6, 0 for none)
     cut,                 // from the host to host `value`
     isolate,             // the hosts of the bit mask `value` from the others
     heal,                // all cuts
@@ -92,6 +94,13 @@ struct Scene {
 // for silence, one for preemption, one for a peer that knows the other checksum form only) and the
 // wait before a preemption.
 int settling_ms(const Scene& scene);
+
+// The addresses of a host: IPv4, IPv6 link-local, IPv6 global, then those that it owns.
+std::vector<std::string> own_addresses(const Scene& scene, std::size_t host);
+// What a block claims. IPv4: two in the subnet of the hosts, one in a subnet of its own.
+std::vector<std::string> virtual_addresses(const BlockPlan& block);
+const BlockPlan& block_of(const Scene& scene, int vrid);
+const MemberPlan& member_of(const Scene& scene, std::size_t host, int vrid);
 
 std::string_view name_of(Deed deed);
 // One line a thing; parsed() reads it back.

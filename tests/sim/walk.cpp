@@ -14,6 +14,11 @@ namespace {
 // Somebody's address on this host, in the subnet of a virtual one.
 std::string neighbor_of(HostId id) { return fmt::format("10.1.0.{}/24", 50 + id); }
 
+std::optional<base::Family> family_of(int number) {
+    if (number == 0) return std::nullopt;
+    return number == 4 ? base::Family::ipv4 : base::Family::ipv6;
+}
+
 config::Checksum checksum_of(const MemberPlan& member) {
     switch (member.checksum) {
         case 9568: return config::Checksum::rfc9568;
@@ -37,19 +42,20 @@ void Walk::make_hosts() {
         for (const MemberPlan& member : scene_.members)
             if (member.host == static_cast<int>(i)) routers.push_back(router_of(member));
         const HostPlan& plan = scene_.hosts[i];
-        const HostId id = lan_.add_dual(std::move(routers));
+        const HostId id = lan_.add_at("", std::move(routers));
+        restore_link(id);
         lan_.pace(id) = {.latency_max = Duration{1us} * plan.latency_us,
                          .request_cost = 20us,
                          .turn_cost = 50us,
                          .packets_a_turn = static_cast<std::size_t>(plan.packets)};
-        lan_.kernel(id).set_promotion("eth0", plan.promotion == 1 ? Promotion::on : Promotion::off);
     }
 }
 
 config::Router Walk::router_of(const MemberPlan& member) const {
-    const BlockPlan& block = *std::ranges::find(scene_.blocks, member.vrid, &BlockPlan::vrid);
+    const BlockPlan& block = block_of(scene_, member.vrid);
     const std::vector<std::string> texts = virtual_addresses(block);
-    config::Router made = with_addresses(router(member.priority), {texts.begin(), texts.end()});
+    config::Router made = with_addresses(router(100), {texts.begin(), texts.end()});
+    made.priority = vrrp::Priority::from_wire(static_cast<std::uint8_t>(member.priority));
     made.name = fmt::format("r{}", block.vrid);
     made.vrid = vrrp::Vrid::from(block.vrid).value();
     made.version = member.version == 2 ? vrrp::Version::v2 : vrrp::Version::v3;
@@ -59,9 +65,13 @@ config::Router Walk::router_of(const MemberPlan& member) const {
     made = with_interval(made, member.interval);
     if (block.unicast == 0) return made;
     made.transport = config::Transport::unicast;
-    for (HostId peer = 0; peer < scene_.hosts.size(); ++peer)
-        for (const std::string_view text : {own_addresses(peer)[0], own_addresses(peer)[1]})
+    const auto mine = own_addresses(scene_, static_cast<std::size_t>(member.host));
+    made.sources = {interface_address(mine[0]).address(), interface_address(mine[1]).address()};
+    for (HostId peer = 0; peer < scene_.hosts.size(); ++peer) {
+        const auto own = own_addresses(scene_, peer);
+        for (const std::string_view text : {own[0], own[1]})
             made.peers.push_back(interface_address(text).address());
+    }
     return made;
 }
 
@@ -94,6 +104,7 @@ void Walk::perform(const Action& action) {
         case Deed::duplicate:
         case Deed::reorder:
         case Deed::delay:
+        case Deed::lose_family:
         case Deed::cut:
         case Deed::isolate:
         case Deed::heal: return disturb_network(action);
@@ -131,6 +142,7 @@ void Walk::disturb_network(const Action& action) {
     if (action.deed == Deed::duplicate) lan_.link.duplication = share;
     if (action.deed == Deed::reorder) lan_.link.reordering = share;
     if (action.deed == Deed::delay) lan_.link.delay_max = Duration{1us} * action.value;
+    if (action.deed == Deed::lose_family) lan_.link.lost_family = family_of(action.value);
     if (action.deed == Deed::heal) lan_.heal();
     if (action.deed == Deed::cut)
         lan_.cut(static_cast<HostId>(action.host), static_cast<HostId>(action.value));
@@ -146,7 +158,7 @@ void Walk::disturb_link(const Action& action) {
     const auto id = static_cast<HostId>(action.host);
     FakeKernel& kernel = lan_.kernel(id);
     lan_.note(fmt::format("h{} kernel: {} {}", id, name_of(action.deed), action.value));
-    const auto own = own_addresses(id);
+    const auto own = own_addresses(scene_, id);
     const std::string& address = own[static_cast<std::size_t>(action.value) % own.size()];
     if (action.deed == Deed::carrier)
         kernel.set_carrier("eth0", action.value == 1 ? Carrier::on : Carrier::off);
@@ -160,12 +172,10 @@ void Walk::disturb_link(const Action& action) {
 
 void Walk::restore_link(HostId id) {
     FakeKernel& kernel = lan_.kernel(id);
-    if (kernel.index_of("eth0").value == 0) {
-        kernel.add_link("eth0");
-        const bool promotes = scene_.hosts[id].promotion == 1;
-        kernel.set_promotion("eth0", promotes ? Promotion::on : Promotion::off);
-    }
-    for (const std::string& address : own_addresses(id)) kernel.install("eth0", address, 0);
+    if (kernel.index_of("eth0").value == 0) kernel.add_link("eth0");
+    const bool promotes = scene_.hosts[id].promotion == 1;
+    kernel.set_promotion("eth0", promotes ? Promotion::on : Promotion::off);
+    for (const std::string& address : own_addresses(scene_, id)) kernel.install("eth0", address, 0);
 }
 
 void Walk::disturb_kernel(const Action& action) {
@@ -222,7 +232,7 @@ void Walk::mend() {
         break_kernel(id, 0);
         restore_link(id);
         lan_.kernel(id).set_carrier("eth0", Carrier::on);
-        lan_.kernel(id).set_tentative("eth0", own_addresses(id)[1], Tentative::no);
+        lan_.kernel(id).set_tentative("eth0", own_addresses(scene_, id)[1], Tentative::no);
         if (!lan_.is_running(id)) lan_.start(id);
     }
     lan_.note("everything is mended");
