@@ -223,10 +223,10 @@ std::vector<base::InterfaceAddress> FakeKernel::marked_addresses(std::string_vie
     return found;
 }
 
-bool FakeKernel::is_tentative(std::string_view link, std::string_view address) const {
+bool FakeKernel::is_usable(std::string_view link, const base::InterfaceAddress& address) const {
     const Device* found = device(link);
     return found != nullptr && std::ranges::any_of(found->addresses, [&](const Entry& entry) {
-               return entry.is_tentative && entry.address == parsed(address);
+               return entry.address == address && !entry.is_tentative;
            });
 }
 

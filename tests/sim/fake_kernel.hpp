@@ -92,7 +92,9 @@ public:
     [[nodiscard]] std::set<std::string> unmarked(std::string_view link) const;
     // The same as values, in order.
     [[nodiscard]] std::vector<base::InterfaceAddress> marked_addresses(std::string_view link) const;
-    [[nodiscard]] bool is_tentative(std::string_view link, std::string_view address) const;
+    // Whether it is there and not tentative.
+    [[nodiscard]] bool is_usable(std::string_view link,
+                                 const base::InterfaceAddress& address) const;
     // Changes whenever an address or a link does.
     [[nodiscard]] std::uint64_t revision() const { return revision_; }
     // Addresses without our mark that went because of a request of the engine.

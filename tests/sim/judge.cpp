@@ -32,8 +32,13 @@ Judge::Judge(const Scene& scene, const Lan& lan)
     : scene_{scene},
       lan_{lan},
       start_{lan.now()},
+      own_(scene.hosts.size()),
       repaired_(scene.hosts.size()),
-      well_(scene.hosts.size()) {}
+      well_(scene.hosts.size()) {
+    for (HostId id = 0; id < scene.hosts.size(); ++id)
+        for (const std::string& text : own_addresses(scene, id))
+            own_[id].push_back(interface_address(text));
+}
 
 void Judge::look() {
     for (HostId id = 0; id < lan_.size(); ++id) {
@@ -90,8 +95,8 @@ Judge::Standing Judge::standing_of(HostId id) const {
 bool Judge::is_sound(HostId id) const {
     const FakeKernel& kernel = lan_.kernel(id);
     if (is_broken(kernel.faults) || is_recovering(id)) return false;
-    return std::ranges::all_of(own_addresses(scene_, id), [&](const std::string& address) {
-        return kernel.has("eth0", address) && !kernel.is_tentative("eth0", address);
+    return std::ranges::all_of(own_[id], [&](const base::InterfaceAddress& address) {
+        return kernel.is_usable("eth0", address);
     });
 }
 

@@ -70,6 +70,7 @@ private:
     const Scene& scene_;
     const Lan& lan_;
     Instant start_;
+    std::vector<std::vector<base::InterfaceAddress>> own_;  // by host
     std::uint64_t fingerprint_ = 0;
     std::map<Place, Record> records_;
     std::vector<std::optional<Instant>> repaired_;

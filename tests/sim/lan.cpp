@@ -69,7 +69,7 @@ std::optional<Instant> Lan::wake_of(const Host& host) const {
     if (!host.engine) return std::nullopt;
     const bool is_ready =
         host.must_dump || host.must_stop || host.kernel.has_events() || host.has_packets();
-    const auto deadline = is_ready ? std::optional{now_} : host.engine->deadline();
+    const auto deadline = is_ready ? std::optional{now_} : host.deadline;
     if (!deadline) return std::nullopt;
     return std::max(*deadline, host.free_at);
 }
@@ -121,6 +121,7 @@ void Lan::turn(HostId id) {
     transmit(id);
     const auto worked = static_cast<Duration::rep>(host.kernel.address_requests() - requests);
     host.turned_at = now_;
+    host.deadline = host.engine->deadline();
     host.free_at =
         std::max(host.free_at, now_ + host.pace.turn_cost + worked * host.pace.request_cost);
     if (host.engine->is_finished()) {

@@ -165,6 +165,7 @@ private:
         Instant stalled_until{};
         Instant free_at{};  // stalled or busy until then
         Instant turned_at{};
+        std::optional<Instant> deadline{};  // of the engine, after its last turn
         Duration clock_offset{};
         std::map<app::Socket, std::deque<app::Packet>> sockets{};
         [[nodiscard]] bool has_packets() const;
