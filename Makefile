@@ -60,7 +60,7 @@ testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects))
 run = $(if $(V),,@echo '  $(notdir $(word 1,$(CXX)))  $@' &&) $(1)
 
 # ---- targets ---------------------------------------------------------------------------------
-.PHONY: all tests check demo bench install uninstall deps build-deps format format-check tidy clean help
+.PHONY: all tests check sim demo bench install uninstall deps build-deps format format-check tidy clean help
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/tandemd $(BUILD)/tandemctl
@@ -97,6 +97,12 @@ build-deps:
 
 check:
 	tests/check
+
+# More walks than `make check` runs: make sim SEEDS=100000 FIRST=1001
+SEEDS ?= 10000
+FIRST ?= 1
+sim: $(BUILD)/sim-tests
+	$< walk --first $(FIRST) --seeds $(SEEDS)
 
 demo: build-deps
 	$(MAKE) -j$$(nproc) all
@@ -142,6 +148,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 	@echo 'deps    install everything that building, testing and developing need (Debian 12)'
 	@echo 'check   install what is missing, build, run all tests'
+	@echo 'sim     random walks on the simulated LAN: SEEDS=10000 FIRST=1'
 	@echo 'demo    install what is missing, build, show a failover'
 	@echo 'bench   failover time next to keepalived'
 	@echo 'install, uninstall, format, format-check, tidy, clean'
