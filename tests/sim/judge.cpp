@@ -144,23 +144,48 @@ void Judge::divide() {
             if (!is_carried(block)) continue;
             const Place place{part, block.vrid};
             const auto known = records_.find(place);
-            records.emplace(place, known != records_.end() ? known->second : opened(place));
+            Record& record =
+                records.emplace(place, known != records_.end() ? known->second : opened(place))
+                    .first->second;
+            record.sleepers = still_asleep(part, record.sleepers);
         }
     records_ = std::move(records);
 }
 
 // What was settled and loses hosts stays settled when the Active one is not among them; else there
-// is an heir as soon as somebody's Active_Down_Interval has passed.
+// is an heir as soon as somebody's Active_Down_Interval has passed. Sleepers that come back change
+// nothing either.
 Judge::Record Judge::opened(Place place) const {
     const auto [part, vrid] = place;
     Record record{.settles_at = lan_.now() + Duration{1ms} * settling_ms(scene_)};
     for (const auto& [known_place, known] : records_) {
         const auto [known_part, known_vrid] = known_place;
-        if (known_vrid != vrid || (known_part & part) != part || !known.active) continue;
-        if (is_in(*known.active, part)) return known;
-        record.nobody_until = lan_.now() + longest_silence(place, *known.active);
+        if (known_vrid != vrid || !known.active) continue;
+        const bool comes_from_it = (part & ~(known_part | known.sleepers)) == 0;
+        const bool keeps_active = is_in(*known.active, part);
+        if (comes_from_it && keeps_active) {
+            record = known;
+            record.sleepers = (known.sleepers | known_part) & ~part;
+            return record;
+        }
+        if ((part & ~known_part) == 0)
+            record.nobody_until = lan_.now() + longest_silence(place, *known.active);
     }
     return record;
+}
+
+Judge::Mask Judge::still_asleep(Mask part, Mask sleepers) const {
+    Mask asleep = 0;
+    for (HostId id = 0; id < lan_.size(); ++id) {
+        bool is_undisturbed = is_in(id, sleepers) && lan_.is_running(id) && !lan_.is_stopping(id) &&
+                              lan_.is_stalled(id) && lan_.kernel(id).has_carrier("eth0") &&
+                              is_sound(id);
+        for (HostId other = 0; other < lan_.size(); ++other)
+            if (is_in(other, part) && (lan_.is_cut(id, other) || lan_.is_cut(other, id)))
+                is_undisturbed = false;
+        if (is_undisturbed) asleep |= 1U << id;
+    }
+    return asleep;
 }
 
 Duration Judge::longest_silence(Place place, HostId gone) const {

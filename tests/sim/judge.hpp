@@ -44,6 +44,9 @@ private:
         Instant settles_at;                     // from then on one is Active, always the same
         std::optional<Instant> nobody_until{};  // from then on at least one is
         std::optional<HostId> active{};         // once it is settled
+        // Backups that were held up since then and nothing else: when they go on, they hear what
+        // they have missed before they believe that nobody is there.
+        Mask sleepers = 0;
     };
 
     [[nodiscard]] std::uint64_t fingerprint() const;
@@ -54,6 +57,7 @@ private:
     [[nodiscard]] bool is_carried(const BlockPlan& block) const;
     [[nodiscard]] std::vector<Mask> clean_parts() const;
     void divide();
+    [[nodiscard]] Mask still_asleep(Mask part, Mask sleepers) const;
     [[nodiscard]] Record opened(Place place) const;
     [[nodiscard]] Duration longest_silence(Place place, HostId gone) const;
     [[nodiscard]] const MemberPlan& member(HostId id, int vrid) const;

@@ -38,7 +38,7 @@ std::string without_clock_steps(const std::string& trace) {
 TEST_GROUP(Walks){};
 
 TEST(Walks, EveryInvariantHoldsAfterEveryEvent) {
-    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 100; ++seed) {
         const std::string violation = violation_in(drawn(seed));
         CHECK_TEXT(violation.empty(), fmt::format("seed {}: {}", seed, violation).c_str());
     }
