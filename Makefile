@@ -71,8 +71,8 @@ testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects))
 run = $(if $(V),,@echo '  $(notdir $(word 1,$(CXX)))  $@' &&) $(1)
 
 # ---- targets ---------------------------------------------------------------------------------
-.PHONY: all tests check fuzz explore rfc mutate demo bench install uninstall deps build-deps format \
-        format-check tidy clean help
+.PHONY: all tests check sim fuzz explore rfc mutate demo bench install uninstall deps build-deps \
+        format format-check tidy clean help
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/tandemd $(BUILD)/tandemctl
@@ -121,6 +121,12 @@ build-deps:
 
 check:
 	tests/check
+
+# More walks than `make check` runs: make sim SEEDS=100000 FIRST=1001
+SEEDS ?= 10000
+FIRST ?= 1
+sim: $(BUILD)/sim-tests
+	$< walk --first $(FIRST) --seeds $(SEEDS)
 
 # Every target for SECONDS, one after the other; what crashes one goes into its corpus.
 SECONDS ?= 60
@@ -185,6 +191,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 	@echo 'deps    install everything that building, testing and developing need (Debian 12)'
 	@echo 'check   install what is missing, build, run all tests'
+	@echo 'sim     random walks on the simulated LAN: SEEDS=10000 FIRST=1'
 	@echo 'fuzz    fuzz every reader of foreign octets for SECONDS=60 each'
 	@echo 'explore every reachable state of two and three routers, DEPTH disturbances deep'
 	@echo 'demo    install what is missing, build, show a failover'

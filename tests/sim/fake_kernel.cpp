@@ -46,7 +46,7 @@ base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteV
         return refused(attempt, ENODEV);
     if (!found->link.is_up || !found->link.has_carrier) return refused(attempt, ENETDOWN);
     const bool is_local = std::ranges::any_of(found->addresses, [&](const Entry& entry) {
-        return entry.address.address() == route.source;
+        return entry.address.address() == route.source && !entry.is_tentative;
     });
     if (!is_local) return refused(attempt, EINVAL);
     adverts_.push_back({{message.begin(), message.end()}, route});
@@ -97,7 +97,7 @@ void FakeKernel::add_link(const std::string& name) {
                          .mac = {{0x02, 0, 0, 0, 0, low}},
                          .is_up = true,
                          .has_carrier = true}};
-    events_.emplace_back(kernel::event::LinkSet{made.link});
+    tell_link(made);
     devices_.emplace(index, std::move(made));
 }
 
@@ -107,6 +107,7 @@ void FakeKernel::remove_link(std::string_view name) {
     const kernel::LinkIndex index = found->link.index;
     for (const Entry& entry : found->addresses) tell_gone(*found, entry, Culprit::somebody);
     events_.emplace_back(kernel::event::LinkGone{index});
+    ++revision_;
     devices_.erase(index);  // a socket that is bound to it stays open and hears nothing
 }
 
@@ -114,14 +115,14 @@ void FakeKernel::rename_link(std::string_view name, const std::string& new_name)
     Device* found = device(name);
     if (found == nullptr) return;
     found->link.name = new_name;
-    events_.emplace_back(kernel::event::LinkSet{found->link});
+    tell_link(*found);
 }
 
 void FakeKernel::set_carrier(std::string_view name, Carrier carrier) {
     Device* found = device(name);
     if (found == nullptr) return;
     found->link.has_carrier = carrier == Carrier::on;
-    events_.emplace_back(kernel::event::LinkSet{found->link});
+    tell_link(*found);
 }
 
 void FakeKernel::set_promotion(std::string_view name, Promotion promotion) {
@@ -139,6 +140,17 @@ bool FakeKernel::uninstall(std::string_view link, std::string_view address) {
            erase(*found, parsed(address), found->promotion, Culprit::somebody) == 0;
 }
 
+void FakeKernel::set_tentative(std::string_view link, std::string_view address,
+                               Tentative tentative) {
+    Device* found = device(link);
+    if (found == nullptr) return;
+    for (Entry& entry : found->addresses) {
+        if (entry.address != parsed(address)) continue;
+        entry.is_tentative = tentative == Tentative::yes;
+        tell_address(*found, entry);
+    }
+}
+
 // --- what the engine is told ---
 
 kernel::View FakeKernel::dump() const {
@@ -146,9 +158,7 @@ kernel::View FakeKernel::dump() const {
     for (const auto& [index, device] : devices_) {
         view.apply(kernel::event::LinkSet{device.link});
         for (const Entry& entry : device.addresses)
-            view.apply(kernel::event::AddressSet{
-                {index, entry.address},
-                {.protocol = entry.protocol, .is_secondary = entry.is_secondary}});
+            view.apply(kernel::event::AddressSet{{index, entry.address}, entry.facts()});
     }
     return view;
 }
@@ -164,12 +174,25 @@ void FakeKernel::process_has_ended() {
 
 // --- facts ---
 
-bool FakeKernel::hears(std::string_view link, base::ByteView datagram) const {
+std::optional<app::Socket> FakeKernel::socket_for(std::string_view link,
+                                                  base::ByteView datagram) const {
     const Device* found = device(link);
-    if (found == nullptr || !found->link.is_up || !found->link.has_carrier) return false;
-    const bool is_ipv6 = !datagram.empty() && datagram[0] >> 4 == 6;
-    const auto family = is_ipv6 ? base::Family::ipv6 : base::Family::ipv4;
-    return !datagram.empty() && sockets_.contains({found->link.index, family});
+    if (found == nullptr || !found->link.is_up || !found->link.has_carrier || datagram.empty())
+        return std::nullopt;
+    const bool is_ipv6 = datagram[0] >> 4 == 6;
+    const app::Socket socket{found->link.index, is_ipv6 ? base::Family::ipv6 : base::Family::ipv4};
+    if (!is_open(socket)) return std::nullopt;
+    const auto split = vrrp::parse_ip(datagram);
+    if (!split || split->route.destination.is_multicast()) return socket;
+    const bool is_ours = std::ranges::any_of(found->addresses, [&](const Entry& entry) {
+        return entry.address.address() == split->route.destination && !entry.is_tentative;
+    });
+    return is_ours ? std::optional{socket} : std::nullopt;
+}
+
+bool FakeKernel::has_carrier(std::string_view link) const {
+    const Device* found = device(link);
+    return found != nullptr && found->link.has_carrier;
 }
 
 kernel::LinkIndex FakeKernel::index_of(std::string_view name) const {
@@ -189,6 +212,22 @@ std::set<std::string> FakeKernel::marked(std::string_view link) const {
         for (const Entry& entry : named->addresses)
             if (entry.protocol == kernel::our_address_protocol) found.insert(entry.address.text());
     return found;
+}
+
+std::vector<base::InterfaceAddress> FakeKernel::marked_addresses(std::string_view link) const {
+    std::vector<base::InterfaceAddress> found;
+    if (const Device* named = device(link))
+        for (const Entry& entry : named->addresses)
+            if (entry.protocol == kernel::our_address_protocol) found.push_back(entry.address);
+    std::ranges::sort(found);
+    return found;
+}
+
+bool FakeKernel::is_usable(std::string_view link, const base::InterfaceAddress& address) const {
+    const Device* found = device(link);
+    return found != nullptr && std::ranges::any_of(found->addresses, [&](const Entry& entry) {
+               return entry.address == address && !entry.is_tentative;
+           });
 }
 
 std::set<std::string> FakeKernel::unmarked(std::string_view link) const {
@@ -221,6 +260,7 @@ FakeKernel::Device* FakeKernel::device(kernel::LinkIndex index) {
 int FakeKernel::insert(Device& device, const base::InterfaceAddress& address,
                        std::uint8_t protocol) {
     Entry made{address, protocol, false};
+    if (address.family() == base::Family::ipv6) return insert_ipv6(device, made);
     auto place = device.addresses.begin();
     for (auto entry = device.addresses.begin(); entry != device.addresses.end(); ++entry) {
         if (!entry->is_secondary) place = std::next(entry);
@@ -231,6 +271,27 @@ int FakeKernel::insert(Device& device, const base::InterfaceAddress& address,
     if (made.is_secondary) place = device.addresses.end();
     tell_address(device, made);
     device.addresses.insert(place, made);
+    return 0;
+}
+
+// ipv6_link_dev_addr(): wider scopes first, the newest first within a scope; the IPv6 list stands
+// behind the IPv4 one here. An address is there once, whatever its prefix length.
+int FakeKernel::insert_ipv6(Device& device, const Entry& made) {
+    auto& all = device.addresses;
+    const auto is_same = [&](const Entry& entry) {
+        return entry.address.address() == made.address.address();
+    };
+    if (std::ranges::any_of(all, is_same)) return EEXIST;
+    const auto is_wider = [](const base::IpAddress& address) {
+        return !address.is_link_local_ipv6();
+    };
+    const bool wide = is_wider(made.address.address());
+    const auto place = std::ranges::find_if(all, [&](const Entry& entry) {
+        return entry.address.family() == base::Family::ipv6 &&
+               (wide || !is_wider(entry.address.address()));
+    });
+    tell_address(device, made);
+    all.insert(place, made);
     return 0;
 }
 
@@ -245,7 +306,8 @@ int FakeKernel::erase(Device& device, const base::InterfaceAddress& address, Pro
     const auto hangs_on_it = [&](const Entry& entry) {
         return entry.is_secondary && entry.address.is_same_subnet(address);
     };
-    const bool takes_along = !gone.is_secondary && promotion == Promotion::off;
+    const bool has_secondaries = address.family() == base::Family::ipv4 && !gone.is_secondary;
+    const bool takes_along = has_secondaries && promotion == Promotion::off;
     if (takes_along) {
         for (const Entry& entry : all)
             if (hangs_on_it(entry)) tell_gone(device, entry, culprit);
@@ -253,7 +315,7 @@ int FakeKernel::erase(Device& device, const base::InterfaceAddress& address, Pro
     }
     std::erase_if(all, [&](const Entry& entry) { return entry.address == address; });
     tell_gone(device, gone, culprit);
-    if (!gone.is_secondary && !takes_along) promote(device, address, position);
+    if (has_secondaries && !takes_along) promote(device, address, position);
     return 0;
 }
 
@@ -274,13 +336,19 @@ void FakeKernel::promote(Device& device, const base::InterfaceAddress& subnet, s
     tell_address(device, promoted);
 }
 
+void FakeKernel::tell_link(const Device& device) {
+    ++revision_;
+    events_.emplace_back(kernel::event::LinkSet{device.link});
+}
+
 void FakeKernel::tell_address(const Device& device, const Entry& entry) {
-    events_.emplace_back(kernel::event::AddressSet{
-        {device.link.index, entry.address},
-        {.protocol = entry.protocol, .is_secondary = entry.is_secondary}});
+    ++revision_;
+    events_.emplace_back(
+        kernel::event::AddressSet{{device.link.index, entry.address}, entry.facts()});
 }
 
 void FakeKernel::tell_gone(const Device& device, const Entry& entry, Culprit culprit) {
+    ++revision_;
     events_.emplace_back(kernel::event::AddressGone{{device.link.index, entry.address}});
     if (culprit == Culprit::engine && entry.protocol != kernel::our_address_protocol)
         lost_.push_back(entry.address.text());

@@ -1,6 +1,7 @@
 // What one simulated host runs on: the Ports of the engine, and so much of Linux behind them as
 // tandem can see. Links with carrier, IPv4 addresses with the rules of net/ipv4/devinet.c (primary,
-// secondary, promote_secondaries), marks (IFA_PROTO), notifications in order.
+// secondary, promote_secondaries), IPv6 addresses with those of net/ipv6/addrconf.c (by scope, the
+// newest first; tentative), marks (IFA_PROTO), notifications in order.
 //
 // It believes nothing and decides nothing. Requests fail when a test says so; others (an
 // administrator, a DHCP client) may change the host as they like.
@@ -9,17 +10,20 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "app/engine.hpp"
 #include "app/ports.hpp"
 
 namespace sim {
 
 enum class Carrier { off, on };
 enum class Promotion { off, on };  // the sysctl promote_secondaries
+enum class Tentative { no, yes };
 
 class FakeKernel final : public app::Ports {
 public:
@@ -54,6 +58,8 @@ public:
     // "ADDRESS/LENGTH" with a mark; false when it is there already.
     bool install(std::string_view link, std::string_view address, std::uint8_t protocol);
     bool uninstall(std::string_view link, std::string_view address);
+    // Duplicate address detection of an IPv6 address that is there: begins, or has found nothing.
+    void set_tentative(std::string_view link, std::string_view address, Tentative tentative);
 
     // --- what the engine is told ---
 
@@ -72,13 +78,25 @@ public:
 
     // --- facts ---
 
-    // Whether a datagram on this link would reach a socket: link, carrier, membership, filter.
-    [[nodiscard]] bool hears(std::string_view link, base::ByteView datagram) const;
+    // The socket that a datagram on this link reaches: carrier, membership or own address.
+    [[nodiscard]] std::optional<app::Socket> socket_for(std::string_view link,
+                                                        base::ByteView datagram) const;
+    [[nodiscard]] bool is_open(const app::Socket& socket) const {
+        return sockets_.contains(socket);
+    }
+    [[nodiscard]] bool has_carrier(std::string_view link) const;
     [[nodiscard]] kernel::LinkIndex index_of(std::string_view name) const;
     [[nodiscard]] bool has(std::string_view link, std::string_view address) const;
     // The addresses of the link that carry our mark, as text.
     [[nodiscard]] std::set<std::string> marked(std::string_view link) const;
     [[nodiscard]] std::set<std::string> unmarked(std::string_view link) const;
+    // The same as values, in order.
+    [[nodiscard]] std::vector<base::InterfaceAddress> marked_addresses(std::string_view link) const;
+    // Whether it is there and not tentative.
+    [[nodiscard]] bool is_usable(std::string_view link,
+                                 const base::InterfaceAddress& address) const;
+    // Changes whenever an address or a link does.
+    [[nodiscard]] std::uint64_t revision() const { return revision_; }
     // Addresses without our mark that went because of a request of the engine.
     [[nodiscard]] const std::vector<std::string>& lost() const { return lost_; }
     // Every request in order, as text: "add 192.0.2.1/24", "remove ...", "advert 0", "arp ...",
@@ -95,11 +113,15 @@ private:
         base::InterfaceAddress address;
         std::uint8_t protocol;
         bool is_secondary;
+        bool is_tentative = false;
+        [[nodiscard]] kernel::AddressFacts facts() const {
+            return {protocol, is_secondary, is_tentative};
+        }
     };
     struct Device {
         kernel::Link link;
         Promotion promotion = Promotion::off;
-        std::vector<Entry> addresses{};  // in the order of in_device.ifa_list
+        std::vector<Entry> addresses{};  // in the order of the kernel's lists, of both families
     };
     enum class Culprit { somebody, engine };
 
@@ -109,17 +131,20 @@ private:
     int insert(Device& device, const base::InterfaceAddress& address, std::uint8_t protocol);
     int erase(Device& device, const base::InterfaceAddress& address, Promotion promotion,
               Culprit culprit);
+    int insert_ipv6(Device& device, const Entry& made);
     void promote(Device& device, const base::InterfaceAddress& subnet, std::size_t after);
+    void tell_link(const Device& device);
     void tell_address(const Device& device, const Entry& entry);
     void tell_gone(const Device& device, const Entry& entry, Culprit culprit);
 
     std::map<kernel::LinkIndex, Device> devices_;
     int next_index_ = 2;  // 1 is the loopback interface
-    std::set<std::pair<kernel::LinkIndex, base::Family>> sockets_;
+    std::set<app::Socket> sockets_;
     std::vector<kernel::Event> events_;
     std::vector<Sent> adverts_;
     std::vector<base::Bytes> frames_;
     std::vector<std::string> requests_;
+    std::uint64_t revision_ = 0;
     std::size_t address_requests_ = 0;
     std::vector<std::string> lost_;
 };

@@ -9,12 +9,12 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "app/engine.hpp"
+#include "dice.hpp"
 #include "fake_kernel.hpp"
 #include "routers.hpp"
 
@@ -31,6 +31,11 @@ struct LinkModel {
     Duration delay_max = 500us;
     double loss = 0.0;
     double duplication = 0.0;
+    // So many are held back for up to `held_back_max`; those that follow overtake them.
+    double reordering = 0.0;
+    Duration held_back_max = 20ms;
+    // A switch that loses what it does not understand.
+    std::optional<base::Family> lost_family{};
 };
 
 // How a host's process gets on.
@@ -48,6 +53,8 @@ struct SentAdvert {
     int vrid;
     int priority;
     std::optional<vrrp::ChecksumDialect> dialect;
+    vrrp::Version version;
+    vrrp::Route route;
 };
 
 struct SentAnnouncement {
@@ -64,13 +71,15 @@ struct Told {
 
 class Lan {
 public:
-    explicit Lan(std::uint64_t seed) : random_{seed} {}
+    explicit Lan(std::uint64_t seed) : seed_{seed} {}
 
     // A host with eth0 and an address on it, 192.0.2.(11 + number)/24, that runs these routers from
     // now on. Hosts are numbered from 0.
     HostId add(std::vector<config::Router> routers);
     // The same with an address of the test's choice ("" for none).
     HostId add_at(std::string_view address, std::vector<config::Router> routers);
+    // The same with both families: fe80::(11 + number)/64 and 2001:db8::(11 + number)/64 as well.
+    HostId add_dual(std::vector<config::Router> routers);
 
     // --- time ---
 
@@ -84,7 +93,10 @@ public:
     LinkModel link;
     Pace& pace(HostId id) { return hosts_[id].pace; }
     FakeKernel& kernel(HostId id) { return hosts_[id].kernel; }
+    [[nodiscard]] const FakeKernel& kernel(HostId id) const { return hosts_[id].kernel; }
     void stall(HostId id, Duration span);
+    // Somebody sets the wall clock of the host: by so much forward, or back.
+    void step_clock(HostId id, Duration step);
     // The process dies. What it put into the kernel stays there.
     void crash(HostId id);
     void start(HostId id);
@@ -105,7 +117,9 @@ public:
 
     [[nodiscard]] std::size_t size() const { return hosts_.size(); }
     [[nodiscard]] bool is_running(HostId id) const { return hosts_[id].engine.has_value(); }
-    [[nodiscard]] bool is_stalled(HostId id) const { return hosts_[id].free_at > now_; }
+    [[nodiscard]] bool is_stalled(HostId id) const { return hosts_[id].stalled_until > now_; }
+    // Told to stop, and not gone yet.
+    [[nodiscard]] bool is_stopping(HostId id) const { return hosts_[id].is_stopping; }
     // When the last turn of this host was.
     [[nodiscard]] Instant turned_at(HostId id) const { return hosts_[id].turned_at; }
     [[nodiscard]] const app::Engine& engine(HostId id) const { return *hosts_[id].engine; }
@@ -115,7 +129,7 @@ public:
     [[nodiscard]] std::string state(HostId id) const;
     [[nodiscard]] bool is_active(HostId id) const { return state(id) == "active"; }
     [[nodiscard]] std::set<HostId> actives() const;
-    [[nodiscard]] bool is_cut_anywhere() const { return !cuts_.empty(); }
+    [[nodiscard]] bool is_cut(HostId from, HostId to) const { return cuts_.contains({from, to}); }
 
     [[nodiscard]] const std::vector<SentAdvert>& adverts() const { return adverts_; }
     [[nodiscard]] const std::vector<SentAnnouncement>& announcements() const {
@@ -131,8 +145,11 @@ public:
     std::size_t steps_max = 200'000;
     [[nodiscard]] bool stormed() const { return steps_ > steps_max; }
     [[nodiscard]] std::size_t steps() const { return steps_; }
+    // What happened, in words; keeping it takes most of the time of a long simulation.
+    enum class Tracing { on, off };
+    Tracing tracing = Tracing::on;
     [[nodiscard]] const std::string& trace() const { return trace_; }
-    // For a failed test: the last of the trace.
+    // For a failed test: the last of the trace, from the beginning of a line.
     [[nodiscard]] std::string recent_trace() const;
     void note(std::string_view text);
 
@@ -144,9 +161,14 @@ private:
         Pace pace{};
         bool must_dump = false;
         bool must_stop = false;
+        bool is_stopping = false;
+        Instant stalled_until{};
         Instant free_at{};  // stalled or busy until then
         Instant turned_at{};
-        std::deque<app::Packet> socket{};
+        std::optional<Instant> deadline{};  // of the engine, after its last turn
+        Duration clock_offset{};
+        std::map<app::Socket, std::deque<app::Packet>> sockets{};
+        [[nodiscard]] bool has_packets() const;
     };
     struct Flight {
         HostId to;
@@ -156,22 +178,23 @@ private:
     [[nodiscard]] std::optional<Instant> wake_of(const Host& host) const;
     [[nodiscard]] std::optional<Instant> next_instant() const;
     void deliver_due();
-    void deliver(Host& host, base::Bytes datagram);
+    void deliver(HostId id, base::Bytes datagram);
     void turn(HostId id);
-    void read_socket(Host& host, app::Inputs& inputs) const;
+    void read_sockets(Host& host, app::Inputs& inputs) const;
     void keep_records(HostId id, std::vector<base::log::Record> records);
     void transmit(HostId id);
-    void broadcast(HostId from, const base::Bytes& datagram);
-    void fly(HostId from, HostId to, const base::Bytes& datagram);
-    Duration random_between(Duration low, Duration high);
-    bool chance(double probability);
+    void put_on_wire(HostId from, const base::Bytes& datagram);
+    void fly(HostId from, HostId to, const base::Bytes& datagram, Dice& dice);
+    // For something that happens now, between these two.
+    Dice dice_of(HostId from, HostId to);
 
     Instant now_{1h};
     std::deque<Host> hosts_;
     std::multimap<Instant, Flight> in_flight_;
     std::map<std::pair<HostId, HostId>, Instant> last_arrival_;  // a LAN keeps the order
     std::set<std::pair<HostId, HostId>> cuts_;
-    std::mt19937_64 random_;
+    std::uint64_t seed_;
+    std::map<std::pair<HostId, HostId>, std::pair<Instant, std::uint64_t>> throws_;
     std::size_t steps_ = 0;
     std::vector<SentAdvert> adverts_;
     std::vector<SentAnnouncement> announcements_;

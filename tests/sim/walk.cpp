@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "wire.hpp"
@@ -10,227 +11,231 @@ namespace sim {
 
 namespace {
 
-// Two in the subnet of the hosts, one in a subnet of its own: primary there.
-const std::vector<std::string_view> virtual_addresses{"192.0.2.1/24", "192.0.2.2/24",
-                                                      "10.1.0.1/24"};
-const std::set<std::string> virtual_texts{virtual_addresses.begin(), virtual_addresses.end()};
-constexpr std::string_view neighbor = "10.1.0.50/24";  // somebody's, in the subnet of ours
+// Somebody's address on this host, in the subnet of a virtual one.
+std::string neighbor_of(HostId id) { return fmt::format("10.1.0.{}/24", 50 + id); }
 
-// What the walk itself sends, and configures.
-bool is_expected(std::string_view problem) {
-    return problem.find("are discarded") != std::string_view::npos ||
-           problem.find("advertises interval") != std::string_view::npos;
+std::optional<base::Family> family_of(int number) {
+    if (number == 0) return std::nullopt;
+    return number == 4 ? base::Family::ipv4 : base::Family::ipv6;
+}
+
+config::Checksum checksum_of(const MemberPlan& member) {
+    switch (member.checksum) {
+        case 9568: return config::Checksum::rfc9568;
+        case 5798: return config::Checksum::rfc5798;
+    }
+    return config::Checksum::automatic;
 }
 
 }  // namespace
 
-Walk::Walk(std::uint64_t seed) : random_{seed}, lan_{seed}, start_{lan_.now()} { make_hosts(); }
+Walk::Walk(Scene scene, Lan::Tracing tracing)
+    : scene_{std::move(scene)}, lan_{scene_.seed}, start_{lan_.now()}, judge_{scene_, lan_} {
+    lan_.tracing = tracing;
+    lan_.steps_max = 5'000'000;
+    make_hosts();
+}
 
 void Walk::make_hosts() {
-    static constexpr std::array<std::int32_t, 4> intervals{10, 50, 100, 200};
-    const int count = random(2, 4);
-    const std::int32_t common = intervals[static_cast<std::size_t>(random(0, 3))];
-    const bool differ = random(0, 3) == 0;
-    const bool preempt = random(0, 3) != 0;
-    for (int i = 0; i < count; ++i) {
-        const std::int32_t interval =
-            differ ? intervals[static_cast<std::size_t>(random(0, 3))] : common;
-        slowest_ = std::max(slowest_, interval);
-        fastest_ = std::min(fastest_, interval);
-        config::Router made = with_addresses(router(random(1, 254)), virtual_addresses);
-        made = with_preempt(with_interval(made, interval), {.enabled = preempt});
-        const HostId id = lan_.add({made});
-        lan_.pace(id) = {.latency_max = 200us,
+    for (std::size_t i = 0; i < scene_.hosts.size(); ++i) {
+        std::vector<config::Router> routers;
+        for (const MemberPlan& member : scene_.members)
+            if (member.host == static_cast<int>(i)) routers.push_back(router_of(member));
+        const HostPlan& plan = scene_.hosts[i];
+        const HostId id = lan_.add_at("", std::move(routers));
+        restore_link(id);
+        lan_.pace(id) = {.latency_max = Duration{1us} * plan.latency_us,
                          .request_cost = 20us,
                          .turn_cost = 50us,
-                         .packets_a_turn = random(0, 1) == 0 ? 256U : 4U};
-        lan_.kernel(id).set_promotion("eth0", random(0, 1) == 0 ? Promotion::off : Promotion::on);
+                         .packets_a_turn = static_cast<std::size_t>(plan.packets)};
     }
-    lan_.steps_max = 2'000'000;
-    kernel_is_faulty_.resize(lan_.size());
+}
+
+config::Router Walk::router_of(const MemberPlan& member) const {
+    const BlockPlan& block = block_of(scene_, member.vrid);
+    const std::vector<std::string> texts = virtual_addresses(block);
+    config::Router made = with_addresses(router(100), {texts.begin(), texts.end()});
+    made.priority = vrrp::Priority::from_wire(static_cast<std::uint8_t>(member.priority));
+    made.name = fmt::format("r{}", block.vrid);
+    made.vrid = vrrp::Vrid::from(block.vrid).value();
+    made.version = member.version == 2 ? vrrp::Version::v2 : vrrp::Version::v3;
+    made.speaks_v2_too = member.version == 23;
+    made.checksum = checksum_of(member);
+    made.preempt = {.enabled = block.preempt == 1, .after = Duration{1ms} * block.after_ms};
+    made = with_interval(made, member.interval);
+    if (block.unicast == 0) return made;
+    made.transport = config::Transport::unicast;
+    const auto mine = own_addresses(scene_, static_cast<std::size_t>(member.host));
+    made.sources = {interface_address(mine[0]).address(), interface_address(mine[1]).address()};
+    for (HostId peer = 0; peer < scene_.hosts.size(); ++peer) {
+        const auto own = own_addresses(scene_, peer);
+        for (const std::string_view text : {own[0], own[1]})
+            made.peers.push_back(interface_address(text).address());
+    }
+    return made;
 }
 
 void Walk::run() {
-    for (int round = 0; round < 3 && violation_.empty(); ++round) {
-        trouble(30s);
-        mend_everything();
-        quiet();
+    for (const Action& action : scene_.actions) {
+        run_until(start_ + Duration{1ms} * action.at_ms);
+        if (!violation().empty()) return;
+        perform(action);
+        judge_.look();
+    }
+    run_until(start_ + Duration{1ms} * scene_.end_ms);
+}
+
+void Walk::run_until(Instant end) {
+    while (violation().empty() && lan_.step(end)) judge_.look();
+    if (lan_.stormed()) judge_.note_storm();
+    if (violation().empty() && lan_.now() < end) lan_.run_for(end - lan_.now());
+}
+
+// --- what happens ---
+
+void Walk::perform(const Action& action) {
+    switch (action.deed) {
+        case Deed::crash:
+        case Deed::start:
+        case Deed::stop:
+        case Deed::stall:
+        case Deed::step_clock: return disturb_process(action);
+        case Deed::lose:
+        case Deed::duplicate:
+        case Deed::reorder:
+        case Deed::delay:
+        case Deed::lose_family:
+        case Deed::cut:
+        case Deed::isolate:
+        case Deed::heal: return disturb_network(action);
+        case Deed::carrier:
+        case Deed::remove_link:
+        case Deed::make_link:
+        case Deed::take_own:
+        case Deed::give_own:
+        case Deed::tentative: return disturb_link(action);
+        case Deed::take_virtual:
+        case Deed::give_neighbor:
+        case Deed::take_neighbor:
+        case Deed::break_kernel:
+        case Deed::lose_notifications: return disturb_kernel(action);
+        case Deed::junk: return inject_junk(action);
+        case Deed::mend: return mend();
+        case Deed::expect_health: return judge_.expect_health();
     }
 }
 
-// --- faults ---
-
-void Walk::trouble(Duration span) {
-    settled_since_.reset();
-    settled_on_.reset();
-    const Instant end = lan_.now() + span;
-    while (lan_.now() < end && violation_.empty()) {
-        one_fault();
-        run_checked(Duration{1ms} * random(1, 3000));
-    }
+void Walk::disturb_process(const Action& action) {
+    const auto id = static_cast<HostId>(action.host);
+    const bool is_running = lan_.is_running(id);
+    if (action.deed == Deed::crash && is_running) lan_.crash(id);
+    if (action.deed == Deed::start && !is_running) lan_.start(id);
+    if (action.deed == Deed::stop && is_running) lan_.stop(id);
+    if (action.deed == Deed::stall) lan_.stall(id, Duration{1ms} * action.value);
+    if (action.deed == Deed::step_clock) lan_.step_clock(id, Duration{1s} * action.value);
 }
 
-void Walk::one_fault() {
-    const HostId id = random_host();
-    switch (random(0, 3)) {
-        case 0: return disturb_process(id);
-        case 1: return disturb_network(id);
-        case 2: return disturb_kernel(id);
-        case 3: return inject_junk(id);
-    }
+void Walk::disturb_network(const Action& action) {
+    lan_.note(fmt::format("network: {} {} {}", name_of(action.deed), action.host, action.value));
+    const double share = 0.01 * action.value;
+    if (action.deed == Deed::lose) lan_.link.loss = share;
+    if (action.deed == Deed::duplicate) lan_.link.duplication = share;
+    if (action.deed == Deed::reorder) lan_.link.reordering = share;
+    if (action.deed == Deed::delay) lan_.link.delay_max = Duration{1us} * action.value;
+    if (action.deed == Deed::lose_family) lan_.link.lost_family = family_of(action.value);
+    if (action.deed == Deed::heal) lan_.heal();
+    if (action.deed == Deed::cut)
+        lan_.cut(static_cast<HostId>(action.host), static_cast<HostId>(action.value));
+    if (action.deed != Deed::isolate) return;
+    std::set<HostId> island;
+    for (HostId id = 0; id < lan_.size(); ++id)
+        if ((action.value >> id & 1) != 0) island.insert(id);
+    lan_.heal();
+    lan_.partition(island);
 }
 
-void Walk::disturb_process(HostId id) {
-    switch (random(0, 4)) {
-        case 0: lan_.stall(id, Duration{1ms} * random(1, 8000)); return;
-        case 1:
-            if (lan_.is_running(id)) lan_.crash(id);
-            return;
-        case 2:
-            if (lan_.is_running(id)) lan_.stop(id);
-            return;
-        case 3:
-        case 4:
-            if (!lan_.is_running(id)) lan_.start(id);
-            return;
-    }
-}
-
-void Walk::disturb_network(HostId id) {
-    switch (random(0, 6)) {
-        case 0: lan_.link.loss = 0.1 * random(0, 9); return;
-        case 1: lan_.link.duplication = 0.1 * random(0, 9); return;
-        case 2: lan_.cut(id, random_host()); return;
-        case 3: lan_.partition({id}); return;
-        case 4: lan_.heal(); return;
-        case 5: lan_.kernel(id).set_carrier("eth0", Carrier::off); return;
-        case 6: lan_.kernel(id).set_carrier("eth0", Carrier::on); return;
-    }
-}
-
-void Walk::disturb_kernel(HostId id) {
+void Walk::disturb_link(const Action& action) {
+    const auto id = static_cast<HostId>(action.host);
     FakeKernel& kernel = lan_.kernel(id);
-    switch (random(0, 7)) {
-        case 0:
-            kernel.uninstall("eth0", virtual_addresses[static_cast<std::size_t>(random(0, 2))]);
-            return;
-        case 1: kernel.install("eth0", neighbor, 0); return;
-        case 2: kernel.uninstall("eth0", neighbor); return;
-        case 3:
-            kernel.faults = {.add = random(0, 1) * ENOBUFS,
-                             .remove = random(0, 1) * ENOBUFS,
-                             .listen = random(0, 1) * EMFILE,
-                             .advert = random(0, 1) * ENOBUFS,
-                             .frame = random(0, 1) * ENOBUFS};
-            kernel_is_faulty_[id] = true;
-            return;
-        case 4: kernel.faults = {}; return;
-        case 5: lan_.lose_notifications(id); return;
-        case 6: kernel.remove_link("eth0"); return;
-        case 7:
-            if (kernel.index_of("eth0").value == 0) kernel.add_link("eth0");
-            kernel.install("eth0", fmt::format("192.0.2.{}/24", 11 + id), 0);
-            return;
-    }
+    lan_.note(fmt::format("h{} kernel: {} {}", id, name_of(action.deed), action.value));
+    const auto own = own_addresses(scene_, id);
+    const std::string& address = own[static_cast<std::size_t>(action.value) % own.size()];
+    if (action.deed == Deed::carrier)
+        kernel.set_carrier("eth0", action.value == 1 ? Carrier::on : Carrier::off);
+    if (action.deed == Deed::remove_link) kernel.remove_link("eth0");
+    if (action.deed == Deed::take_own) kernel.uninstall("eth0", address);
+    if (action.deed == Deed::give_own) kernel.install("eth0", address, 0);
+    if (action.deed == Deed::tentative)
+        kernel.set_tentative("eth0", own[1], action.value == 1 ? Tentative::yes : Tentative::no);
+    if (action.deed == Deed::make_link) restore_link(id);
 }
 
-void Walk::inject_junk(HostId id) {
-    for (int i = random(1, 300); i > 0; --i) {
-        base::Bytes junk = packet({.priority = static_cast<std::uint8_t>(random(1, 255))});
-        // Never the VRID, nor so that the sum still fits.
-        junk[static_cast<std::size_t>(random(22, 31))] ^= static_cast<std::uint8_t>(random(1, 255));
-        if (random(0, 3) == 0) junk.resize(static_cast<std::size_t>(random(21, 31)));
+void Walk::restore_link(HostId id) {
+    FakeKernel& kernel = lan_.kernel(id);
+    if (kernel.index_of("eth0").value == 0) kernel.add_link("eth0");
+    const bool promotes = scene_.hosts[id].promotion == 1;
+    kernel.set_promotion("eth0", promotes ? Promotion::on : Promotion::off);
+    for (const std::string& address : own_addresses(scene_, id)) kernel.install("eth0", address, 0);
+}
+
+void Walk::disturb_kernel(const Action& action) {
+    const auto id = static_cast<HostId>(action.host);
+    FakeKernel& kernel = lan_.kernel(id);
+    lan_.note(fmt::format("h{} kernel: {} {}", id, name_of(action.deed), action.value));
+    if (action.deed == Deed::take_virtual) {
+        std::vector<std::string> all;
+        for (const BlockPlan& block : scene_.blocks)
+            for (std::string& address : virtual_addresses(block)) all.push_back(std::move(address));
+        kernel.uninstall("eth0", all[static_cast<std::size_t>(action.value) % all.size()]);
+    }
+    if (action.deed == Deed::give_neighbor) kernel.install("eth0", neighbor_of(id), 0);
+    if (action.deed == Deed::take_neighbor) kernel.uninstall("eth0", neighbor_of(id));
+    if (action.deed == Deed::lose_notifications) lan_.lose_notifications(id);
+    if (action.deed == Deed::break_kernel) break_kernel(id, action.value);
+}
+
+void Walk::break_kernel(HostId id, int kinds) {
+    const auto error = [&](int kind, int number) { return (kinds >> kind & 1) * number; };
+    judge_.note_repair(id);  // also when it stays broken: what fails now is tried again later
+    lan_.kernel(id).faults = {.add = error(0, ENOBUFS),
+                              .remove = error(1, ENOBUFS),
+                              .listen = error(2, EMFILE),
+                              .advert = error(3, ENOBUFS),
+                              .frame = error(4, ENOBUFS)};
+}
+
+// Sums that do not fit, messages that are cut short: never so that they count for our VRID.
+void Walk::inject_junk(const Action& action) {
+    const auto id = static_cast<HostId>(action.host);
+    lan_.note(fmt::format("h{} gets {} datagrams of junk", id, action.value));
+    Dice dice = Dice::of({scene_.seed, id, static_cast<std::uint64_t>(action.at_ms)});
+    for (int i = 0; i < action.value; ++i) {
+        const auto priority = static_cast<std::uint8_t>(dice.between(1, 255));
+        const bool is_ipv6 = dice.between(0, 3) == 0;
+        const std::size_t header = is_ipv6 ? 40 : 20;
+        base::Bytes junk =
+            is_ipv6 ? packet({.source = "fe80::99", .priority = priority, .addresses = {"fe80::1"}})
+                    : packet({.priority = priority});
+        const auto size = static_cast<int>(junk.size() - header);
+        junk[header + static_cast<std::size_t>(dice.between(2, size - 1))] ^=
+            static_cast<std::uint8_t>(dice.between(1, 255));
+        if (dice.between(0, 3) == 0)
+            junk.resize(header + static_cast<std::size_t>(dice.between(1, size - 1)));
         lan_.inject(id, std::move(junk));
     }
 }
 
-void Walk::mend_everything() {
+void Walk::mend() {
     lan_.heal();
-    lan_.link.loss = 0;
-    lan_.link.duplication = 0;
+    lan_.link = LinkModel{};
     for (HostId id = 0; id < lan_.size(); ++id) {
-        FakeKernel& kernel = lan_.kernel(id);
-        kernel.faults = {};
-        if (kernel.index_of("eth0").value == 0) kernel.add_link("eth0");
-        kernel.set_carrier("eth0", Carrier::on);
-        kernel.install("eth0", fmt::format("192.0.2.{}/24", 11 + id), 0);
+        break_kernel(id, 0);
+        restore_link(id);
+        lan_.kernel(id).set_carrier("eth0", Carrier::on);
+        lan_.kernel(id).set_tentative("eth0", own_addresses(scene_, id)[1], Tentative::no);
         if (!lan_.is_running(id)) lan_.start(id);
     }
     lan_.note("everything is mended");
-}
-
-// --- what must hold ---
-
-// Requests that failed are tried again within 10 s, stalls end within 8 s, and then an election
-// takes its time: an Active_Down_Interval for silence, another one for preemption.
-Duration Walk::bound() const { return 10s + 2 * 4 * Duration{base::Centiseconds{slowest_}} + 1s; }
-
-void Walk::quiet() {
-    run_checked(10s);
-    for (HostId id = 0; id < lan_.size(); ++id)
-        if (!lan_.is_running(id)) lan_.start(id);  // was still on its way out
-    run_checked(bound());
-    kernel_is_faulty_.assign(lan_.size(), false);
-    settled_since_ = lan_.now();
-    two_since_.reset();
-    run_checked(20s);
-}
-
-void Walk::run_checked(Duration span) {
-    const Instant end = lan_.now() + span;
-    while (violation_.empty() && lan_.step(end)) check_all();
-    if (lan_.stormed()) fail("a storm");
-    if (violation_.empty()) lan_.run_for(end - lan_.now());
-}
-
-void Walk::check_all() {
-    for (HostId id = 0; id < lan_.size(); ++id)
-        if (lan_.is_running(id) && lan_.turned_at(id) == lan_.now()) check_addresses(id);
-    for (HostId id = 0; id < lan_.size(); ++id)
-        if (!lan_.kernel(id).lost().empty())
-            fail(fmt::format("h{} lost {}", id, lan_.kernel(id).lost().front()));
-    if (settled_since_) check_actives();
-    check_packets();
-}
-
-// After a turn: an Active router has all, any other has none.
-void Walk::check_addresses(HostId id) {
-    const FakeKernel& kernel = lan_.kernel(id);
-    if (kernel_is_faulty_[id] || kernel.has_events()) return;
-    const auto marked = kernel.marked("eth0");
-    if (lan_.is_active(id) && marked != virtual_texts)
-        fail(fmt::format("h{} is active and has {} addresses", id, marked.size()));
-    if (!lan_.is_active(id) && !marked.empty())
-        fail(fmt::format("h{} is {} and has {}", id, lan_.state(id), *marked.begin()));
-}
-
-void Walk::check_actives() {
-    const auto actives = lan_.actives();
-    if (actives.size() != 1) {
-        fail(fmt::format("{} active routers in a healthy LAN", actives.size()));
-        return;
-    }
-    if (settled_on_ && *settled_on_ != *actives.begin()) fail("a transition without a cause");
-    settled_on_ = *actives.begin();
-    for (HostId id = 0; id < lan_.size(); ++id)
-        for (const std::string& problem : lan_.engine(id).problems())
-            if (!is_expected(problem)) fail(fmt::format("h{}: {}", id, problem));
-}
-
-// The schedule, an answer an interval, and a word at each transition or priority 0.
-void Walk::check_packets() {
-    const auto intervals =
-        static_cast<std::size_t>((lan_.now() - start_) / Duration{base::Centiseconds{fastest_}});
-    const std::size_t most = lan_.size() * (2 * intervals + 10) + lan_.told().size();
-    if (lan_.adverts().size() > most) fail(fmt::format("{} adverts", lan_.adverts().size()));
-}
-
-void Walk::fail(std::string what) {
-    if (violation_.empty()) violation_ = std::move(what);
-}
-
-int Walk::random(int low, int high) {
-    return std::uniform_int_distribution<int>{low, high}(random_);
 }
 
 }  // namespace sim

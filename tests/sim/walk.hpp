@@ -1,60 +1,43 @@
-// A random walk: hosts, routers and faults by a seed, and what must hold whatever happens.
+// Walks a scene: makes its hosts, does to them what it says, and asks the judge after every event.
 #pragma once
 
-#include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
+#include "judge.hpp"
 #include "lan.hpp"
+#include "scene.hpp"
 
 namespace sim {
 
 class Walk {
 public:
-    explicit Walk(std::uint64_t seed);
+    Walk(Scene scene, Lan::Tracing tracing);
 
-    // Faults for half a minute, all of them mended, then a quiet time; three rounds of it. Ends at
-    // the first violation.
+    // Ends at the first violation.
     void run();
     // What did not hold, in words; empty when all is well.
-    [[nodiscard]] const std::string& violation() const { return violation_; }
+    [[nodiscard]] const std::string& violation() const { return judge_.violation(); }
     [[nodiscard]] const Lan& lan() const { return lan_; }
 
 private:
     void make_hosts();
-    void trouble(Duration span);
-    void one_fault();
-    void disturb_process(HostId id);
-    void disturb_network(HostId id);
-    void disturb_kernel(HostId id);
-    void inject_junk(HostId id);
-    void mend_everything();
-    void quiet();
-    void run_checked(Duration span);
-    void check_all();
-    void check_addresses(HostId id);
-    void check_actives();
-    void check_packets();
-    void fail(std::string what);
+    [[nodiscard]] config::Router router_of(const MemberPlan& member) const;
+    void run_until(Instant end);
+    void perform(const Action& action);
+    void disturb_process(const Action& action);
+    void disturb_network(const Action& action);
+    void disturb_link(const Action& action);
+    void disturb_kernel(const Action& action);
+    void break_kernel(HostId id, int kinds);
+    void restore_link(HostId id);
+    void inject_junk(const Action& action);
+    void mend();
 
-    // How long an election may take with the slowest interval in use.
-    [[nodiscard]] Duration bound() const;
-    int random(int low, int high);
-    HostId random_host() {
-        return static_cast<HostId>(random(0, static_cast<int>(lan_.size()) - 1));
-    }
-
-    std::mt19937_64 random_;
+    Scene scene_;
     Lan lan_;
-    std::int32_t slowest_ = 0;  // centiseconds
-    std::int32_t fastest_ = 4095;
     Instant start_;
-    std::optional<Instant> settled_since_;  // nothing is wrong, and an election has had its time
-    std::optional<HostId> settled_on_;
-    std::optional<Instant> two_since_;
-    std::vector<bool> kernel_is_faulty_;
-    std::string violation_;
+    Judge judge_;
 };
 
 }  // namespace sim

@@ -14,15 +14,16 @@ namespace sim {
 
 base::IpAddress address(std::string_view text);
 
-// The message behind an IPv4 header of 20 octets: protocol 112, to 224.0.0.18.
+// The message behind an IPv4 header of 20 octets or an IPv6 one, with next protocol 112.
 struct Envelope {
     base::IpAddress source;
     base::IpAddress destination = vrrp::multicast_group(base::Family::ipv4);
-    std::uint8_t ttl = 255;
+    std::uint8_t ttl = 255;  // Hop Limit
 };
 base::Bytes datagram(const Envelope& envelope, base::ByteView message);
 
-// A version 3 advert as a crafted packet; a test changes what it wants to be different.
+// A version 3 advert as a crafted packet; a test changes what it wants to be different. The family
+// is that of the source.
 struct Crafted {
     std::string_view source = "192.0.2.99";
     int vrid = 51;
@@ -34,7 +35,7 @@ struct Crafted {
 };
 base::Bytes packet(const Crafted& crafted);
 
-// The address that a gratuitous ARP frame is about; 0.0.0.0 for anything else.
+// The address that a gratuitous ARP or an unsolicited NA is about; 0.0.0.0 for anything else.
 base::IpAddress announced_address(base::ByteView frame);
 
 }  // namespace sim
