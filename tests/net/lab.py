@@ -163,6 +163,18 @@ class Switch:
         del self._cuts[host.name]
         self._apply_cuts()
 
+    def part(self, one, other):
+        """Two hosts do not hear each other; everybody else hears both."""
+        ends = self.port(one), self.port(other)
+        self._cuts[None] = [f'iifname "{start}" oifname "{end}" drop'
+                            for start, end in (ends, reversed(ends))]
+        self._apply_cuts()
+
+    def join(self):
+        """Ends what part() did."""
+        del self._cuts[None]
+        self._apply_cuts()
+
     def _apply_cuts(self):
         rules = "\n".join(rule for rules in self._cuts.values() for rule in rules)
         run(["ip", "netns", "exec", self.namespace, "nft", "-f", "-"],
