@@ -155,15 +155,32 @@ class Tandem(Daemon):
         assert done.returncode == 0, f"tandemctl status: exit {done.returncode}: {done.stderr}"
         return json.loads(done.stdout)
 
-    def router(self, name="lan"):
-        """One router's part of the status."""
+    def router(self, name="lan", family=None):
+        """One router's part of the status; of its two families the first unless one is named."""
         for router in self.status()["routers"]:
-            if router["name"] == name:
+            if router["name"] == name and router["family"] == (family or router["family"]):
                 return router
         raise AssertionError(f"no router {name} in the status of {self.host.name}")
 
     def state(self, name="lan"):
         return self.router(name)["state"]
+
+    def states(self, name="lan"):
+        """Of all families of a router."""
+        return [router["state"] for router in self.status()["routers"] if router["name"] == name]
+
+    def conditions(self, kind, name="lan"):
+        """With whom a router has this condition now."""
+        return [condition["with"] for condition in self.router(name)["conditions"]
+                if condition["kind"] == kind]
+
+    def logged(self, since=0.0, **fields):
+        """The log lines that have these fields with these values (quoted ones: in them)."""
+        wanted = [re.compile(rf'\b{name}=("[^"]*{re.escape(str(value))}[^"]*"|'
+                             rf'{re.escape(str(value))})(\s|$)')
+                  for name, value in fields.items()]
+        return [line for at, line in list(self.log)
+                if at >= since and all(pattern.search(line) for pattern in wanted)]
 
     def transitions(self, since=0.0):
         """The log's transition lines as (time, fields), the message under the key `message`."""

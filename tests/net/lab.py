@@ -36,7 +36,7 @@ VIRTUAL = f"{NETWORK}.1"
 NETWORK6 = "2001:db8::"
 VIRTUAL6 = f"{NETWORK6}1"
 VIRTUAL_LINK_LOCAL = "fe80::5652:5250:0:a"  # what tandem makes up for VRID 10
-HOST_NUMBERS = {"r1": 2, "r2": 3, "r3": 4, "client": 100, "observer": 200}
+HOST_NUMBERS = {"r1": 2, "r2": 3, "r3": 4, "r4": 5, "client": 100, "observer": 200}
 _counter = itertools.count(1)
 _open_labs = []
 
