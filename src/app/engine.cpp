@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "vrrp/announce.hpp"
-#include "vrrp/timing.hpp"
+#include "vrrp/unit.hpp"
 
 namespace app {
 
@@ -16,6 +16,8 @@ namespace {
 // work: 64 requests take about 1.5 ms.
 constexpr std::size_t requests_a_turn = 64;
 constexpr std::size_t frames_a_turn = 64;
+
+constexpr std::size_t recorded_events = 10'000;
 
 constexpr base::Duration first_wait = std::chrono::milliseconds{100};
 constexpr base::Duration longest_wait = std::chrono::seconds{10};
@@ -28,14 +30,25 @@ std::optional<base::Instant> earlier(std::optional<base::Instant> a,
     return std::min(*a, *b);
 }
 
+base::Bytes announcement_of(const base::MacAddress& mac, const base::IpAddress& address) {
+    return address.family() == base::Family::ipv4
+               ? vrrp::gratuitous_arp(mac, address)
+               : vrrp::unsolicited_neighbor_advertisement(mac, address);
+}
+
 base::Duration next_wait(base::Duration wait) { return std::min(2 * wait, longest_wait); }
 
 }  // namespace
 
 Engine::Engine(config::Config config, Ports& ports, base::Instant now)
-    : config_{std::move(config)}, ports_{ports}, now_{now} {
+    : config_{std::move(config)}, ports_{ports}, recorder_{recorded_events}, now_{now} {
     for (const config::Router& router : config_.routers) {
-        sessions_.emplace_back(router, base::Family::ipv4, now);
+        Unit& unit = units_.emplace_back();
+        for (const base::Family family : {base::Family::ipv4, base::Family::ipv6})
+            if (std::ranges::any_of(router.addresses, [&](const auto& address) {
+                    return address.family() == family;
+                }))
+                unit.push_back(&sessions_.emplace_back(router, family, now));
         for (const auto& address : router.addresses) virtual_addresses_.insert(address.address());
     }
     owned_.resize(sessions_.size());
@@ -50,10 +63,10 @@ std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     follow_kernel(inputs, now);     // 2 links and addresses
     read_packets(inputs.packets);   // 3 packets
     expire_deadlines(inputs, now);  // 4 deadlines
-    // 5 settle: each session is a unit of its own as long as there are no groups
+    settle(now);                    // 5 the sessions of a unit are Active together
     transmit(now);                  // 6 adverts that are due
     reconcile(now);                 // 7 desired versus actual
-    announce(now);                  // 8 gratuitous ARP for what is in the kernel now
+    announce(now);                  // 8 gratuitous ARP and NA for what is in the kernel now
     return tell(inputs.wall, now);  // 9 the caller writes it, answers clients, feeds the watchdog
 }
 
@@ -124,15 +137,19 @@ void Engine::follow_sockets(base::Instant now) {
 
 void Engine::follow_readiness(base::Instant now) {
     by_wire_.clear();
-    for (Session& session : sessions_) {
-        Readiness readiness =
-            readiness_of(session.router(), session.family(), virtual_addresses_, view_);
-        if (readiness.link) {
-            by_wire_[{*readiness.link, session.family(), session.router().vrid.wire()}] = &session;
-            if (const auto& retry = listening_.at({*readiness.link, session.family()}))
-                readiness.blockers.push_back({Blocker::Kind::socket, retry->error});
+    for (const Unit& unit : units_) {
+        std::vector<Readiness> readiness;
+        for (Session* session : unit) {
+            Readiness& own = readiness.emplace_back(
+                readiness_of(session->router(), session->family(), virtual_addresses_, view_));
+            if (!own.link) continue;
+            by_wire_[{*own.link, session->family(), session->router().vrid.wire()}] = {
+                session, unit.front()};
+            if (const auto& retry = listening_.at({*own.link, session->family()}))
+                own.blockers.push_back({Blocker::Kind::socket, retry->error});
         }
-        session.follow(std::move(readiness), now);
+        share_blockers(readiness);
+        for (std::size_t i = 0; i < unit.size(); ++i) unit[i]->follow(std::move(readiness[i]), now);
     }
 }
 
@@ -143,70 +160,117 @@ void Engine::read_packets(const std::vector<Packet>& packets) {
 }
 
 void Engine::read_packet(const Packet& packet) {
-    const auto discard = [&](vrrp::Discard reason, Session* session,
-                             const base::IpAddress& sender) {
-        if (session != nullptr)
-            session->discard(reason, sender, packet.arrived);
-        else
-            ++unattributed_[static_cast<std::size_t>(reason)];
-    };
     const auto datagram = vrrp::parse_ip(packet.bytes);
     if (!datagram) {
-        discard(datagram.error(), nullptr, {});
+        ++unattributed_[static_cast<std::size_t>(datagram.error())];
         return;
     }
     const base::IpAddress& source = datagram->route.source;
     const auto vrid = vrrp::vrid_of(datagram->message);
-    Session* session = vrid ? session_for(packet.link, source.family(), *vrid) : nullptr;
-    // RFC 9568 section 6.4.3's immediate answer would loop if our own packets came back.
-    if (view_.has_address(source)) {
-        discard(vrrp::Discard::own_packet, session, source);
-        return;
+    const auto [session, first] =
+        vrid ? seat_for(packet.link, source.family(), *vrid) : Seat{nullptr, nullptr};
+    const auto discard = [&, session = session](vrrp::Discard reason) {
+        if (session != nullptr)
+            session->discard(reason, *datagram, nullptr, packet.arrived);
+        else
+            ++unattributed_[static_cast<std::size_t>(reason)];
+    };
+    // RFC 9568 section 6.4.3's immediate answer would loop if our own packets came back. What has
+    // the address of this very session may be another router's that has it too.
+    if (view_.is_own_source(source, packet.link)) {
+        const bool is_twin = session != nullptr && session->readiness().source == source &&
+                             !session->is_echo(datagram->message, packet.arrived);
+        if (!is_twin) return discard(vrrp::Discard::own_packet);
     }
-    if (datagram->route.destination != vrrp::multicast_group(source.family())) {
-        discard(vrrp::Discard::wrong_destination, session, source);
-        return;
-    }
-    const auto decoded = vrrp::decode(*datagram);
-    if (!decoded) {
-        discard(decoded.error(), session, source);
-        return;
-    }
+    const auto decoded = vrrp::decode(
+        *datagram, session != nullptr ? session->router().least_ttl : vrrp::sole_link_ttl);
+    if (!decoded) return discard(decoded.error());
     if (session == nullptr) {
-        discard(vrrp::Discard::vrid, nullptr, source);
-        return;
+        note_stranger(packet, decoded->vrid, source);
+        return discard(vrrp::Discard::vrid);
     }
-    session->receive(*decoded, source, packet.arrived);
+    // The addresses of the two families may sort the other way round (unit.hpp).
+    const bool is_decided = session != first && first->wins_tie(packet.arrived);
+    session->break_ties(is_decided ? vrrp::Ties::ours : vrrp::Ties::by_address);
+    session->receive(*datagram, *decoded, packet.arrived);
 }
 
-Session* Engine::session_for(kernel::LinkIndex link, base::Family family, std::uint8_t vrid) {
+// Other virtual routers on a LAN are usual: each VRID is told once. It may be mistyped, too.
+void Engine::note_stranger(const Packet& packet, std::uint8_t vrid, const base::IpAddress& sender) {
+    if (!strangers_.insert({Socket{packet.link, sender.family()}, vrid}).second) return;
+    const kernel::Link* link = view_.link(packet.link);
+    records_.push_back({base::log::Level::info,
+                        "advert of a virtual router that is not configured here",
+                        {{"reason", std::string{vrrp::name_of(vrrp::Discard::vrid)}},
+                         {"sender", sender.text()},
+                         {"value", fmt::format("VRID {}", vrid)},
+                         {"interface", link != nullptr ? link->name : ""},
+                         {"cure", "none, unless the VRID is mistyped here or there"}}});
+}
+
+Engine::Seat Engine::seat_for(kernel::LinkIndex link, base::Family family,
+                              std::uint8_t vrid) const {
     const auto found = by_wire_.find({link, family, vrid});
-    return found == by_wire_.end() ? nullptr : found->second;
+    return found == by_wire_.end() ? Seat{} : found->second;
 }
 
 // --- 4 ---
 
+// A Backup believes only what is older than the horizon of its socket: up to there every advert has
+// been read.
 void Engine::expire_deadlines(const Inputs& inputs, base::Instant now) {
-    for (Session& session : sessions_) {
-        const auto& link = session.readiness().link;
-        const auto horizon =
-            link ? inputs.horizons.find({*link, session.family()}) : inputs.horizons.end();
-        session.expire(now, horizon == inputs.horizons.end() ? now : horizon->second);
+    for (const Unit& unit : units_) {
+        base::Instant believed = now;
+        for (const Session* session : unit) {
+            const auto& link = session->readiness().link;
+            if (!link) continue;
+            const auto horizon = inputs.horizons.find({*link, session->family()});
+            if (horizon != inputs.horizons.end()) believed = std::min(believed, horizon->second);
+        }
+        const auto takeover = vrrp::takeover_at(states_of(unit));
+        for (Session* session : unit)
+            if (session->wants_addresses() || (takeover && *takeover <= believed))
+                session->expire(now);
     }
+}
+
+// --- 5 ---
+
+void Engine::settle(base::Instant now) {
+    for (const Unit& unit : units_) {
+        if (vrrp::is_split(states_of(unit)))
+            for (Session* session : unit)
+                if (session->wants_addresses()) session->displace(now);
+    }
+    for (Session& session : sessions_) session.forget(now);
+    for (std::size_t i = 0; i < sessions_.size(); ++i)
+        for (const Stepped& step : sessions_[i].take_steps())
+            recorder_.note(static_cast<std::uint32_t>(i), step.params, step.event, step.at,
+                           step.cause);
+}
+
+std::vector<vrrp::State> Engine::states_of(const Unit& unit) {
+    std::vector<vrrp::State> states;
+    for (const Session* session : unit) states.push_back(session->state());
+    return states;
 }
 
 // --- 6 ---
 
 void Engine::transmit(base::Instant now) {
     for (Session& session : sessions_) {
-        const auto due = session.take_advert();
+        const auto due = session.take_advert(now);
         const auto& index = session.readiness().link;
         const kernel::Link* link = index ? view_.link(*index) : nullptr;
         if (!due || link == nullptr || !link->is_up || !link->has_carrier) continue;
-        if (const auto sent = ports_.send_advert(*link, due->message, due->route))
-            session.advert_was_sent(due->priority);
-        else
-            session.send_failed(sent.error(), now);
+        bool was_sent = false;
+        for (const auto& [message, route] : due->copies) {
+            if (const auto sent = ports_.send_advert(*link, message, route))
+                was_sent = true;
+            else
+                session.send_failed(sent.error(), now);
+        }
+        if (was_sent) session.advert_was_sent(due->priority);
     }
 }
 
@@ -338,7 +402,7 @@ void Engine::announce(base::Instant now) {
         if (link == nullptr) continue;
         for (const base::IpAddress& address : session.announcer.take_due(now, budget)) {
             --budget;
-            const auto sent = ports_.send_frame(*link, vrrp::gratuitous_arp(link->mac, address));
+            const auto sent = ports_.send_frame(*link, announcement_of(link->mac, address));
             if (sent)
                 session.announcement_was_sent();
             else
@@ -361,8 +425,10 @@ std::vector<base::log::Record> Engine::tell(kernel::WallClock wall, base::Instan
 std::optional<base::Instant> Engine::deadline() const {
     if (must_reconcile_) return now_;
     std::optional<base::Instant> next;
+    for (const Unit& unit : units_) next = earlier(next, vrrp::deadline(states_of(unit)));
     for (const Session& session : sessions_)
-        next = earlier(next, earlier(session.deadline(), session.announcer.deadline()));
+        next =
+            earlier(next, earlier(session.conditions().deadline(), session.announcer.deadline()));
     for (const auto& [socket, retry] : listening_)
         if (retry) next = earlier(next, retry->at);
     for (const auto& [key, retry] : retries_) next = earlier(next, retry.at);
@@ -404,18 +470,15 @@ std::vector<Engine::FailedAddress> Engine::failed(const Session& session) const 
     return found;
 }
 
-// Another router that goes on advertising although we are Active; the last word of one that yields
-// comes within an interval.
-std::optional<std::string> Engine::rival_of(const Session& session) const {
-    const auto& peer = session.peer();
-    const auto patience = vrrp::active_down_interval(
-        session.router().version, session.effective_priority(), session.router().advertise);
-    if (!session.wants_addresses() || !peer || peer->priority == vrrp::Priority::releasing() ||
-        peer->seen <= session.last_transition().at + session.router().advertise.value() ||
-        now_ - peer->seen > patience)
-        return std::nullopt;
-    return fmt::format("{} (priority {}) is Active too", peer->address.text(),
-                       peer->priority.wire());
+const Session* Engine::kept_by(const Session& session) const {
+    const auto due = session.deadline();
+    if (!due || *due > now_ || session.wants_addresses()) return nullptr;
+    for (const Unit& unit : units_) {
+        if (std::ranges::find(unit, &session) == unit.end()) continue;
+        for (const Session* mate : unit)
+            if (mate->deadline() > now_) return mate;
+    }
+    return nullptr;
 }
 
 std::vector<std::string> Engine::problems() const {
@@ -429,12 +492,13 @@ std::vector<std::string> Engine::problems() const {
             add_problem(session,
                         fmt::format("{}: {}", name_of(session.shown_state()), blocker.text));
         for (const FailedAddress& failure : failed(session)) add_problem(session, failure.error);
-        if (const auto rival = rival_of(session)) add_problem(session, *rival);
-        if (const auto& discard = session.last_discard();
-            discard && now_ - discard->at < std::chrono::minutes{1})
-            add_problem(session,
-                        fmt::format("adverts from {} are discarded ({})", discard->sender.text(),
-                                    vrrp::name_of(discard->reason)));
+        for (const Condition& condition : session.conditions().all())
+            add_problem(session, condition.text);
+        if (const Session* mate = kept_by(session))
+            add_problem(
+                session,
+                fmt::format("nobody is heard, but {} still hears {}", base::name_of(mate->family()),
+                            mate->peer() != nullptr ? mate->peer()->address.text() : "a peer"));
         if (session.wants_addresses()) continue;
         for (const auto& address : installed(session))
             if (!view_.address({*session.readiness().link, address})->is_ours())

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "base/log.hpp"
 #include "config/config.hpp"
 #include "kernel/view.hpp"
+#include "vrrp/recorder.hpp"
 
 namespace app {
 
@@ -70,6 +72,10 @@ public:
     };
     [[nodiscard]] const config::Config& config() const { return config_; }
     [[nodiscard]] const std::deque<Session>& sessions() const { return sessions_; }
+    [[nodiscard]] const vrrp::Recorder& recorder() const { return recorder_; }
+    // The other sessions of its unit that still hear somebody and keep it Backup although its own
+    // timer has expired.
+    [[nodiscard]] const Session* kept_by(const Session& session) const;
     [[nodiscard]] const kernel::View& view() const { return view_; }
     [[nodiscard]] std::vector<base::InterfaceAddress> installed(const Session& session) const;
     [[nodiscard]] std::vector<FailedAddress> failed(const Session& session) const;
@@ -96,7 +102,9 @@ private:
     void follow_readiness(base::Instant now);
     void read_packets(const std::vector<Packet>& packets);
     void read_packet(const Packet& packet);
+    void note_stranger(const Packet& packet, std::uint8_t vrid, const base::IpAddress& sender);
     void expire_deadlines(const Inputs& inputs, base::Instant now);
+    void settle(base::Instant now);
     void transmit(base::Instant now);
     void reconcile(base::Instant now);
     using Wanted = std::map<kernel::AddressKey, Session*>;
@@ -108,18 +116,28 @@ private:
 
     void forget_solved(const kernel::Plan& plan);
     [[nodiscard]] bool is_contested(const kernel::AddressKey& key, base::Instant now);
-    [[nodiscard]] std::optional<std::string> rival_of(const Session& session) const;
     [[nodiscard]] bool may_try(const kernel::AddressKey& key, base::Instant now) const;
     void put_off(const kernel::AddressKey& key, const base::Error& error, base::Instant now);
     [[nodiscard]] std::set<base::IpAddress> present(const Session& session) const;
-    [[nodiscard]] Session* session_for(kernel::LinkIndex link, base::Family family,
-                                       std::uint8_t vrid);
+    // A session, and the first one of its unit.
+    struct Seat {
+        Session* session = nullptr;
+        Session* first = nullptr;
+    };
+    [[nodiscard]] Seat seat_for(kernel::LinkIndex link, base::Family family,
+                                std::uint8_t vrid) const;
 
     config::Config config_;
     Ports& ports_;
     std::deque<Session> sessions_;
+    // The sessions of each router, which are elected as one; IPv4 first.
+    using Unit = std::vector<Session*>;
+    [[nodiscard]] static std::vector<vrrp::State> states_of(const Unit& unit);
+    std::vector<Unit> units_;
+    vrrp::Recorder recorder_;
+    std::set<std::tuple<Socket, std::uint8_t>> strangers_;  // VRIDs that were told
     // What names a session on the wire.
-    std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Session*> by_wire_;
+    std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Seat> by_wire_;
     std::set<base::IpAddress> virtual_addresses_;
     kernel::View view_;
     std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open

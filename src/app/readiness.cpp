@@ -8,20 +8,31 @@ namespace app {
 
 namespace {
 
-// The primary address of RFC 9568 section 1.6: the first own one, unless the file names another.
+bool is_own(const kernel::Link& link, const base::IpAddress& address, const kernel::View& view) {
+    return std::ranges::any_of(view.addresses_on(link.index), [&](const auto& candidate) {
+        return candidate.address() == address && !view.address({link.index, candidate})->is_ours();
+    });
+}
+
+// The primary address of RFC 9568 section 1.6: the first own one, IPv6 the first link-local one,
+// unless the file names another. The owner may have no other address than the virtual one.
 std::optional<base::IpAddress> source_on(const kernel::Link& link, const config::Router& router,
                                          base::Family family,
                                          const std::set<base::IpAddress>& virtual_addresses,
                                          const kernel::View& view) {
+    std::optional<base::IpAddress> owned;
     for (const base::InterfaceAddress& candidate : view.addresses_on(link.index)) {
+        const base::IpAddress& address = candidate.address();
         const kernel::AddressFacts& facts = *view.address({link.index, candidate});
-        const bool usable = candidate.family() == family && !facts.is_ours() &&
-                            !facts.is_tentative && !virtual_addresses.contains(candidate.address());
+        const bool fits = candidate.family() == family &&
+                          (family == base::Family::ipv4 || address.is_link_local_ipv6());
+        if (!fits || facts.is_ours() || facts.is_tentative) continue;
         const auto& named = router.sources.of(family);
-        const bool wanted = !named || *named == candidate.address();
-        if (usable && wanted) return candidate.address();
+        if (named && *named != address) continue;
+        if (!virtual_addresses.contains(address)) return address;
+        if (!owned) owned = address;
     }
-    return std::nullopt;
+    return router.priority == vrrp::Priority::owner() ? owned : std::nullopt;
 }
 
 Blocker missing_source(const config::Router& router, base::Family family) {
@@ -33,6 +44,19 @@ Blocker missing_source(const config::Router& router, base::Family family) {
                         family == base::Family::ipv4 ? "IPv4" : "IPv6 link-local")};
 }
 
+// Who advertises 255 and does not have the addresses would keep everybody else from serving them.
+std::optional<Blocker> missing_own_address(const kernel::Link& link, const config::Router& router,
+                                           base::Family family, const kernel::View& view) {
+    for (const base::InterfaceAddress& address : router.addresses) {
+        if (address.family() != family || is_own(link, address.address(), view)) continue;
+        return Blocker{Blocker::Kind::not_owner,
+                       fmt::format("this node is the owner, but interface {} does not have {} of "
+                                   "its own",
+                                   router.interface, address.address().text())};
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::string_view name_of(Blocker::Kind kind) {
@@ -41,12 +65,16 @@ std::string_view name_of(Blocker::Kind kind) {
         case Blocker::Kind::link_down: return "link-down";
         case Blocker::Kind::no_source_address: return "no-source-address";
         case Blocker::Kind::socket: return "socket";
+        case Blocker::Kind::not_owner: return "not-owner";
+        case Blocker::Kind::mate_waiting:
+        case Blocker::Kind::mate_fault: return "other-family";
     }
     return "unknown";
 }
 
 bool is_absence(Blocker::Kind kind) {
-    return kind == Blocker::Kind::interface_missing || kind == Blocker::Kind::no_source_address;
+    return kind == Blocker::Kind::interface_missing || kind == Blocker::Kind::no_source_address ||
+           kind == Blocker::Kind::not_owner || kind == Blocker::Kind::mate_waiting;
 }
 
 Readiness readiness_of(const config::Router& router, base::Family family,
@@ -71,7 +99,25 @@ Readiness readiness_of(const config::Router& router, base::Family family,
         found.blockers.push_back({Blocker::Kind::link_down,
                                   fmt::format("interface {} has no carrier", router.interface)});
     if (!found.source) found.blockers.push_back(missing_source(router, family));
+    if (router.priority == vrrp::Priority::owner())
+        if (auto missing = missing_own_address(*link, router, family, view))
+            found.blockers.push_back(std::move(*missing));
     return found;
+}
+
+void share_blockers(std::span<Readiness> unit) {
+    for (Readiness& member : unit) {
+        if (member.blockers.empty()) continue;
+        const Blocker own = member.blockers.front();
+        const auto kind =
+            is_absence(own.kind) ? Blocker::Kind::mate_waiting : Blocker::Kind::mate_fault;
+        if (own.kind == Blocker::Kind::mate_waiting || own.kind == Blocker::Kind::mate_fault)
+            continue;
+        for (Readiness& mate : unit)
+            if (mate.blockers.empty())
+                mate.blockers.push_back(
+                    {kind, "the other family of this router cannot take part: " + own.text});
+    }
 }
 
 }  // namespace app

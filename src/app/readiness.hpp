@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ struct Blocker {
         link_down,
         no_source_address,
         socket,
+        not_owner,     // priority 255, and an address is not the machine's own
+        mate_waiting,  // the other family of this router cannot take part: not there yet
+        mate_fault,    // the same: broken
     };
     Kind kind;
     std::string text;  // for people: "interface eth1 does not exist"
@@ -43,5 +47,8 @@ struct Readiness {
 Readiness readiness_of(const config::Router& router, base::Family family,
                        const std::set<base::IpAddress>& virtual_addresses,
                        const kernel::View& view);
+
+// The sessions of a unit take part together or not at all: what keeps one out keeps out the others.
+void share_blockers(std::span<Readiness> unit);
 
 }  // namespace app

@@ -1,22 +1,15 @@
 #include "app/session.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "vrrp/timing.hpp"
+
 namespace app {
 
-using base::log::Field;
 using base::log::Level;
 
 namespace {
-
-// Keys of the rate limiter: discards and notes by their number, each in a range of its own.
-constexpr int note_causes = 100;
-constexpr int send_error_cause = 200;
-constexpr int removed_cause = 201;
-constexpr int dialect_cause = 202;
 
 std::vector<base::IpAddress> without_prefix(const std::vector<base::InterfaceAddress>& addresses) {
     std::vector<base::IpAddress> plain;
@@ -41,39 +34,28 @@ std::optional<vrrp::ChecksumDialect> strict_dialect(config::Checksum checksum) {
     return std::nullopt;
 }
 
-std::string whole_ms(base::Duration duration) {
-    return fmt::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
-
-std::string joined(const std::vector<base::IpAddress>& addresses) {
-    std::string out;
-    for (const auto& address : addresses) out += (out.empty() ? "" : ",") + address.text();
-    return out;
+// IPv6 is version 3 whatever the router says of IPv4.
+vrrp::Expectation expectation_of(const config::Router& router, base::Family family,
+                                 std::vector<base::IpAddress> addresses) {
+    const bool ipv4 = family == base::Family::ipv4;
+    return {.version = ipv4 ? router.version : vrrp::Version::v3,
+            .interval = router.advertise,
+            .addresses = std::move(addresses),
+            .is_owner = router.priority == vrrp::Priority::owner(),
+            .authentication = router.authentication,
+            .dialect = ipv4 ? strict_dialect(router.checksum) : std::nullopt,
+            .takes_v2_too = ipv4 && router.speaks_v2_too,
+            .requires_link_local_first = router.requires_link_local_first};
 }
 
 }  // namespace
-
-std::string_view name_of(ShownState state) {
-    switch (state) {
-        case ShownState::init: return "init";
-        case ShownState::backup: return "backup";
-        case ShownState::active: return "active";
-        case ShownState::waiting: return "waiting";
-        case ShownState::fault: return "fault";
-    }
-    return "unknown";
-}
 
 Session::Session(const config::Router& router, base::Family family, base::Instant now)
     : announcer{router.announcement},
       router_{router},
       family_{family},
       addresses_{of_family(router, family)},
-      expectation_{.version = router.version,
-                   .interval = router.advertise,
-                   .addresses = without_prefix(addresses_),
-                   .is_owner = router.priority == vrrp::Priority::owner(),
-                   .dialect = strict_dialect(router.checksum)},
+      expectation_{expectation_of(router, family, without_prefix(addresses_))},
       healthy_since_{now},
       last_transition_{now, std::nullopt, "startup", "started"} {}
 
@@ -112,36 +94,57 @@ void Session::stop(base::Instant now) {
     handle(vrrp::event::Shutdown{}, shown_state(), now);
 }
 
-void Session::receive(const vrrp::Decoded& decoded, const base::IpAddress& source,
+void Session::receive(const vrrp::Datagram& datagram, const vrrp::Decoded& decoded,
                       base::Instant arrived) {
-    const auto accepted = vrrp::accept(decoded, source, expectation_);
-    if (!accepted) {
-        discard(accepted.error(), source, arrived);
-        return;
-    }
+    const base::IpAddress& sender = datagram.route.source;
+    if (const auto fault = route_fault(datagram.route))
+        return discard(*fault, datagram, &decoded, arrived);
+    const auto accepted = vrrp::accept(decoded, sender, expectation_);
+    if (!accepted) return discard(accepted.error(), datagram, &decoded, arrived);
     ++counters_.received;
     if (accepted->event.priority == vrrp::Priority::releasing()) ++counters_.priority_zero_received;
-    note_peer(*accepted, arrived);
+    // RFC 9568 section 8.4: of a router that sends both versions, version 3 counts.
+    if (is_older_version(decoded.version, sender, arrived)) {
+        ++counters_.older_version;
+        return;
+    }
+    note_peer(*accepted, decoded.version, arrived);
     note_oddities(*accepted, decoded, arrived);
     handle(accepted->event, shown_state(), arrived);
+    note_rivals(accepted->event, arrived);
 }
 
-void Session::discard(vrrp::Discard reason, const base::IpAddress& sender, base::Instant arrived) {
-    ++counters_.discarded[static_cast<std::size_t>(reason)];
-    last_discard_ = Discarded{reason, sender, arrived};
-    tell_limited(static_cast<int>(reason), arrived, "advert discarded",
-                 {{"reason", std::string{vrrp::name_of(reason)}}, {"sender", sender.text()}});
+std::optional<vrrp::Discard> Session::route_fault(const vrrp::Route& route) const {
+    if (router_.transport == config::Transport::multicast)
+        return route.destination == vrrp::multicast_group(family_)
+                   ? std::nullopt
+                   : std::optional{vrrp::Discard::wrong_destination};
+    if (route.destination != readiness_.source) return vrrp::Discard::wrong_destination;
+    if (std::ranges::find(router_.peers, route.source) == router_.peers.end())
+        return vrrp::Discard::unknown_source;
+    return std::nullopt;
 }
 
-void Session::expire(base::Instant now, base::Instant horizon) {
-    const base::Instant believed =
-        std::holds_alternative<vrrp::state::Backup>(state_) ? std::min(now, horizon) : now;
+bool Session::is_older_version(vrrp::Version version, const base::IpAddress& sender,
+                               base::Instant arrived) const {
+    const Peer* peer = peers_.find(sender);
+    return router_.speaks_v2_too && version == vrrp::Version::v2 && peer != nullptr &&
+           peer->version3_seen &&
+           arrived - *peer->version3_seen <
+               active_down_interval(vrrp::Version::v3, effective_priority(), peer->interval);
+}
+
+void Session::expire(base::Instant now) {
     const auto due = deadline();
-    if (due && *due <= believed) handle(vrrp::event::Deadline{}, shown_state(), now);
+    if (due && *due <= now) handle(vrrp::event::Deadline{}, shown_state(), now);
 }
+
+void Session::displace(base::Instant now) { handle(vrrp::event::Displaced{}, shown_state(), now); }
 
 void Session::handle(const vrrp::Event& event, ShownState before, base::Instant now) {
-    const vrrp::Step step = vrrp::step(params(), state_, event, now);
+    const vrrp::Params given = params();
+    const vrrp::Step step = vrrp::step(given, state_, event, now);
+    steps_.push_back({now, given, event, step.cause});
     state_ = step.next;
     if (step.advert) due_ = step.advert;
     if (step.announce) announcer.repeat(now);
@@ -155,23 +158,56 @@ vrrp::Params Session::params() const {
     const auto preempt_from = router_.preempt.enabled
                                   ? std::optional{healthy_since_ + router_.preempt.after}
                                   : std::nullopt;
-    return {.version = router_.version,
+    return {.version = version(),
             .priority = effective_priority(),
             .interval = router_.advertise,
             .source = readiness_.source.value_or(base::IpAddress{}),
-            .preempt_from = preempt_from};
+            .preempt_from = preempt_from,
+            .ties = ties_};
 }
 
-std::optional<Session::Due> Session::take_advert() {
+// --- sending ---
+
+std::vector<base::IpAddress> Session::destinations() const {
+    if (router_.transport == config::Transport::multicast) return {vrrp::multicast_group(family_)};
+    std::vector<base::IpAddress> peers;
+    std::ranges::copy_if(router_.peers, std::back_inserter(peers), [&](const auto& peer) {
+        return peer.family() == family_ && peer != readiness_.source;
+    });
+    return peers;
+}
+
+std::vector<vrrp::ChecksumDialect> Session::dialects_to(const base::IpAddress& destination) const {
+    // Where there is one form only, either name stands for it.
+    if (version() == vrrp::Version::v2 || family_ == base::Family::ipv6)
+        return {vrrp::ChecksumDialect::rfc9568};
+    if (const auto strict = strict_dialect(router_.checksum)) return {*strict};
+    return router_.transport == config::Transport::unicast ? peers_.dialects_of(destination)
+                                                           : peers_.dialects();
+}
+
+std::optional<Session::Due> Session::take_advert(base::Instant now) {
     const auto priority = std::exchange(due_, std::nullopt);
     if (!priority || !readiness_.source) return std::nullopt;
-    const vrrp::Route route{*readiness_.source, vrrp::multicast_group(family_)};
-    const vrrp::Advert advert{.version = router_.version,
-                              .vrid = router_.vrid,
-                              .priority = *priority,
-                              .interval = router_.advertise,
-                              .addresses = expectation_.addresses};
-    return Due{vrrp::encode(advert, route, sending_dialect()), route, *priority};
+    vrrp::Advert advert{.version = version(),
+                        .vrid = router_.vrid,
+                        .priority = *priority,
+                        .interval = router_.advertise,
+                        .addresses = expectation_.addresses,
+                        .authentication = router_.authentication};
+    Due due{*priority, {}};
+    for (const base::IpAddress& destination : destinations()) {
+        const vrrp::Route route{*readiness_.source, destination};
+        for (const vrrp::ChecksumDialect dialect : dialects_to(destination))
+            due.copies.push_back({vrrp::encode(advert, route, dialect), route});
+        if (!expectation_.takes_v2_too) continue;
+        vrrp::Advert older = advert;
+        older.version = vrrp::Version::v2;
+        due.copies.push_back({vrrp::encode(older, route, vrrp::ChecksumDialect::rfc9568), route});
+    }
+    last_sent_ = Sent{now, {}};
+    for (const Due::Copy& copy : due.copies) last_sent_->messages.push_back(copy.message);
+    return due;
 }
 
 void Session::advert_was_sent(vrrp::Priority priority) {
@@ -179,26 +215,23 @@ void Session::advert_was_sent(vrrp::Priority priority) {
     if (priority == vrrp::Priority::releasing()) ++counters_.priority_zero_sent;
 }
 
-void Session::send_failed(const base::Error& error, base::Instant now) {
-    ++counters_.send_errors;
-    tell_limited(send_error_cause, now, "sending failed", {{"error", error.text()}});
+bool Session::is_echo(base::ByteView message, base::Instant arrived) const {
+    if (!last_sent_) return false;
+    const base::Duration soon = base::Duration{router_.advertise.value()} / 4;
+    return arrived - last_sent_->at <= soon &&
+           std::ranges::any_of(last_sent_->messages, [&](const base::Bytes& sent) {
+               return std::ranges::equal(sent, message);
+           });
 }
 
-void Session::address_was_removed(const base::InterfaceAddress& address, base::Instant now) {
-    ++counters_.restored;
-    announcer.forget(address.address());
-    tell_limited(removed_cause, now, "address removed by somebody else; restoring it",
-                 {{"address", address.text()}});
+bool Session::wins_tie(base::Instant now) const {
+    const Peer* rival = peers_.last();
+    return wants_addresses() && rival != nullptr && rival->priority == effective_priority() &&
+           now - rival->seen < down_interval() && readiness_.source &&
+           rival->address < *readiness_.source;
 }
 
-void Session::stamp(base::Instant now, kernel::WallClock wall) {
-    if (last_transition_.wall) return;
-    const auto ago =
-        std::chrono::duration_cast<kernel::WallClock::duration>(now - last_transition_.at);
-    last_transition_.wall = wall - ago;
-}
-
-std::vector<base::log::Record> Session::take_records() { return std::exchange(records_, {}); }
+// --- facts ---
 
 ShownState Session::shown_state() const {
     if (std::holds_alternative<vrrp::state::Backup>(state_)) return ShownState::backup;
@@ -214,125 +247,14 @@ vrrp::AdvertInterval Session::active_interval() const {
     return backup != nullptr ? backup->active_interval : router_.advertise;
 }
 
-vrrp::ChecksumDialect Session::sending_dialect() const {
-    if (const auto strict = strict_dialect(router_.checksum)) return *strict;
-    if (peer_ && peer_->dialect) return *peer_->dialect;
-    return vrrp::ChecksumDialect::rfc9568;
+base::Duration Session::down_interval() const {
+    return active_down_interval(version(), effective_priority(), active_interval());
 }
 
-// --- telling ---
-
-void Session::note_transition(ShownState before, std::string reason, std::string text,
-                              base::Instant now) {
-    const ShownState after = shown_state();
-    if (before != after) ++counters_.transitions;
-    std::vector<Field> fields{{"from", std::string{name_of(before)}},
-                              {"to", std::string{name_of(after)}},
-                              {"reason", reason},
-                              {"priority", fmt::to_string(effective_priority().wire())}};
-    if (peer_) {
-        fields.push_back({"last_advert_ms", whole_ms(now - peer_->seen)});
-        fields.push_back({"peer", peer_->address.text()});
-        fields.push_back({"peer_priority", fmt::to_string(peer_->priority.wire())});
-    }
-    fields.push_back({"why", text});
-    const bool is_trouble = after == ShownState::fault || after == ShownState::waiting;
-    tell(is_trouble ? Level::warning : Level::notice,
-         fmt::format("{} is {}", router_.name, name_of(after)), std::move(fields));
-    last_transition_ = {now, std::nullopt, std::move(reason), std::move(text)};
-}
-
-void Session::note_peer(const vrrp::Accepted& accepted, base::Instant arrived) {
-    const vrrp::ChecksumDialect before = sending_dialect();
-    peer_ = Peer{accepted.event.source, accepted.event.priority, accepted.event.interval, arrived,
-                 accepted.dialect};
-    if (sending_dialect() != before)
-        tell_limited(dialect_cause, arrived, "answering in the peer's checksum form",
-                     {{"peer", peer_->address.text()},
-                      {"checksum", std::string{vrrp::name_of(sending_dialect())}}});
-}
-
-void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,
-                            base::Instant arrived) {
-    for (std::size_t i = 0; i < vrrp::note_count; ++i)
-        if (accepted.notes.test(i)) ++counters_.noted[i];
-    const auto holds = [&](vrrp::Note note) {
-        return accepted.notes.test(static_cast<std::size_t>(note));
-    };
-    const auto cause = [](vrrp::Note note) { return note_causes + static_cast<int>(note); };
-    const Field sender{"sender", accepted.event.source.text()};
-    if (holds(vrrp::Note::interval_differs))
-        tell_limited(cause(vrrp::Note::interval_differs), arrived,
-                     "peer advertises another interval",
-                     {sender,
-                      {"theirs_ms", whole_ms(accepted.event.interval.value())},
-                      {"ours_ms", whole_ms(router_.advertise.value())}});
-    if (holds(vrrp::Note::address_list_differs))
-        tell_limited(cause(vrrp::Note::address_list_differs), arrived,
-                     "peer advertises other addresses",
-                     {sender,
-                      {"theirs", joined(decoded.addresses)},
-                      {"ours", joined(expectation_.addresses)}});
-    if (holds(vrrp::Note::owner_conflict))
-        tell_limited(cause(vrrp::Note::owner_conflict), arrived, "two routers have priority 255",
-                     {sender});
-}
-
-void Session::tell(Level level, std::string message, std::vector<Field> fields) {
-    std::vector<Field> all{{"router", router_.name},
-                           {"family", std::string{base::name_of(family_)}},
-                           {"vrid", fmt::to_string(router_.vrid.wire())},
-                           {"interface", router_.interface}};
-    all.insert(all.end(), std::make_move_iterator(fields.begin()),
-               std::make_move_iterator(fields.end()));
-    records_.push_back({level, std::move(message), std::move(all)});
-}
-
-void Session::tell_limited(int cause, base::Instant now, std::string message,
-                           std::vector<Field> fields) {
-    const auto suppressed = limiter_.admit(cause, now);
-    if (!suppressed) return;
-    if (*suppressed > 0) fields.push_back({"repeated", fmt::to_string(*suppressed)});
-    tell(Level::warning, std::move(message), std::move(fields));
-}
-
-std::string Session::reason_of(vrrp::Cause cause) const {
-    switch (cause) {
-        case vrrp::Cause::startup: return "startup";
-        case vrrp::Cause::shutdown:
-            return is_stopped_ ? "stopped" : std::string{name_of(readiness_.blockers.front().kind)};
-        case vrrp::Cause::silence: return "silence";
-        case vrrp::Cause::released: return "released";
-        case vrrp::Cause::preempted: return "preempted";
-        case vrrp::Cause::stronger_advert: return "stronger-advert";
-        case vrrp::Cause::tie_lost: return "tie-lost";
-    }
-    return "unknown";
-}
-
-std::string Session::explanation_of(vrrp::Cause cause, base::Instant now) const {
-    const std::string peer = peer_ ? peer_->address.text() : "a peer";
-    const int theirs = peer_ ? peer_->priority.wire() : 0;
-    const int ours = effective_priority().wire();
-    switch (cause) {
-        case vrrp::Cause::startup: return "started";
-        case vrrp::Cause::shutdown:
-            return is_stopped_ ? "stopped" : readiness_.blockers.front().text;
-        case vrrp::Cause::silence:
-            return peer_ ? fmt::format("no advert from {} (priority {}) for {} ms", peer, theirs,
-                                       whole_ms(now - peer_->seen))
-                         : fmt::format("no advert heard for {} ms since the start",
-                                       whole_ms(now - healthy_since_));
-        case vrrp::Cause::released: return fmt::format("{} gave up with priority 0", peer);
-        case vrrp::Cause::preempted:
-            return fmt::format("our priority is higher than that of {} ({} > {})", peer, ours,
-                               theirs);
-        case vrrp::Cause::stronger_advert:
-            return fmt::format("{} has the higher priority ({} > {})", peer, theirs, ours);
-        case vrrp::Cause::tie_lost:
-            return fmt::format("{} has the same priority and the higher address", peer);
-    }
-    return "unknown";
+std::vector<vrrp::ChecksumDialect> Session::sending_dialects() const {
+    if (version() == vrrp::Version::v2 || family_ == base::Family::ipv6) return {};
+    if (const auto strict = strict_dialect(router_.checksum)) return {*strict};
+    return peers_.dialects();
 }
 
 }  // namespace app

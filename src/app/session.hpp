@@ -1,7 +1,8 @@
 // One VRRP session: a router of the configuration in one family. It joins the pure state machine
 // with what it needs from the outside and what people want to know about it.
 //
-// A session sends nothing itself: the turn (engine.cpp) takes what is due and transmits it.
+// A session sends nothing itself: the turn (engine.cpp) takes what is due and transmits it. What it
+// says about itself is in session_telling.cpp.
 #pragma once
 
 #include <array>
@@ -11,7 +12,10 @@
 #include <string>
 #include <vector>
 
+#include "app/advice.hpp"
 #include "app/announcer.hpp"
+#include "app/conditions.hpp"
+#include "app/peers.hpp"
 #include "app/rate_limiter.hpp"
 #include "app/readiness.hpp"
 #include "base/log.hpp"
@@ -32,18 +36,10 @@ struct Counters {
     std::uint64_t transitions = 0;
     std::uint64_t announcements_sent = 0;
     std::uint64_t send_errors = 0;
-    std::uint64_t restored = 0;  // addresses that somebody else had removed
+    std::uint64_t restored = 0;       // addresses that somebody else had removed
+    std::uint64_t older_version = 0;  // version 2 adverts of a router that speaks version 3 too
     std::array<std::uint64_t, vrrp::discard_count> discarded{};
     std::array<std::uint64_t, vrrp::note_count> noted{};
-};
-
-// The sender of the last accepted advert.
-struct Peer {
-    base::IpAddress address;
-    vrrp::Priority priority;
-    vrrp::AdvertInterval interval;
-    base::Instant seen;
-    std::optional<vrrp::ChecksumDialect> dialect;
 };
 
 // The last datagram with our VRID that did not count.
@@ -61,6 +57,14 @@ struct Transition {
     std::string text;                       // the same for people, with the evidence
 };
 
+// What went through the state machine, for the flight recorder.
+struct Stepped {
+    base::Instant at;
+    vrrp::Params params;
+    vrrp::Event event;
+    std::optional<vrrp::Cause> cause;
+};
+
 // As status, log and metrics name them.
 enum class ShownState : std::uint8_t { init, backup, active, waiting, fault };
 std::string_view name_of(ShownState state);
@@ -75,24 +79,33 @@ public:
     void follow(Readiness readiness, base::Instant now);
     // The operator ends it; it does not start again.
     void stop(base::Instant now);
-    // An advert with our VRID, decoded. What is rejected is discarded.
-    void receive(const vrrp::Decoded& decoded, const base::IpAddress& source,
+    // An advert with our VRID. What is rejected is discarded.
+    void receive(const vrrp::Datagram& datagram, const vrrp::Decoded& decoded,
                  base::Instant arrived);
     // A datagram with our VRID that does not count. Counted and told; it touches no timer.
-    void discard(vrrp::Discard reason, const base::IpAddress& sender, base::Instant arrived);
-    // Acts on a deadline that has passed. A Backup believes only what is older than `horizon`: up
-    // to there every advert has been read.
-    void expire(base::Instant now, base::Instant horizon);
+    // `decoded` is null when its fields were not read.
+    void discard(vrrp::Discard reason, const vrrp::Datagram& datagram, const vrrp::Decoded* decoded,
+                 base::Instant arrived);
+    // Acts on a deadline that has passed.
+    void expire(base::Instant now);
+    // Another session of the unit is no longer Active.
+    void displace(base::Instant now);
+    // Time has passed: what was not seen again is over.
+    void forget(base::Instant now);
 
     // --- what the turn does for it ---
 
-    // The advert that is due, if any, with its bytes; asking takes it.
+    // The advert that is due, if any: a copy for each destination, version and checksum form. The
+    // asking takes it.
     struct Due {
-        base::Bytes message;
-        vrrp::Route route;
+        struct Copy {
+            base::Bytes message;
+            vrrp::Route route;
+        };
         vrrp::Priority priority;
+        std::vector<Copy> copies;
     };
-    [[nodiscard]] std::optional<Due> take_advert();
+    [[nodiscard]] std::optional<Due> take_advert(base::Instant now);
     void advert_was_sent(vrrp::Priority priority);
     void announcement_was_sent() { ++counters_.announcements_sent; }
     void send_failed(const base::Error& error, base::Instant now);
@@ -103,14 +116,24 @@ public:
     void stamp(base::Instant now, kernel::WallClock wall);
     // The records of what happened since the last call.
     [[nodiscard]] std::vector<base::log::Record> take_records();
+    [[nodiscard]] std::vector<Stepped> take_steps();
 
     [[nodiscard]] bool wants_addresses() const { return vrrp::owns_addresses(state_); }
     [[nodiscard]] std::optional<base::Instant> deadline() const { return vrrp::deadline(state_); }
+    // Whether a message from our own source address is what we have sent: a loop or a mirrored
+    // port, and not another router that has the address too. That one's adverts differ, or come at
+    // other times than ours.
+    [[nodiscard]] bool is_echo(base::ByteView message, base::Instant arrived) const;
+    void break_ties(vrrp::Ties ties) { ties_ = ties; }
+    // Active, with our priority, and below us: the other router of a tie that we win.
+    [[nodiscard]] bool wins_tie(base::Instant now) const;
 
     // --- facts ---
 
     [[nodiscard]] const config::Router& router() const { return router_; }
     [[nodiscard]] base::Family family() const { return family_; }
+    // Of this family. IPv6 is version 3 whatever the router says.
+    [[nodiscard]] vrrp::Version version() const { return expectation_.version; }
     [[nodiscard]] const std::vector<base::InterfaceAddress>& addresses() const {
         return addresses_;
     }
@@ -118,13 +141,17 @@ public:
     [[nodiscard]] const vrrp::State& state() const { return state_; }
     [[nodiscard]] ShownState shown_state() const;
     [[nodiscard]] const Transition& last_transition() const { return last_transition_; }
-    [[nodiscard]] const std::optional<Peer>& peer() const { return peer_; }
+    [[nodiscard]] const Peers& peers() const { return peers_; }
+    [[nodiscard]] const Peer* peer() const { return peers_.last(); }
+    [[nodiscard]] const Conditions& conditions() const { return conditions_; }
     [[nodiscard]] const std::optional<Discarded>& last_discard() const { return last_discard_; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
     [[nodiscard]] vrrp::Priority effective_priority() const { return router_.priority; }
     // The learned interval of the Active router, or our own.
     [[nodiscard]] vrrp::AdvertInterval active_interval() const;
-    [[nodiscard]] vrrp::ChecksumDialect sending_dialect() const;
+    [[nodiscard]] base::Duration down_interval() const;
+    // The forms that adverts go out in; empty where there is only one.
+    [[nodiscard]] std::vector<vrrp::ChecksumDialect> sending_dialects() const;
 
     // Worked on by the turn's reconcile and announce steps.
     Announcer announcer;
@@ -132,17 +159,31 @@ public:
 
 private:
     void handle(const vrrp::Event& event, ShownState before, base::Instant now);
-    void note_transition(ShownState before, std::string reason, std::string text,
-                         base::Instant now);
-    void note_peer(const vrrp::Accepted& accepted, base::Instant arrived);
+    [[nodiscard]] std::optional<vrrp::Discard> route_fault(const vrrp::Route& route) const;
+    [[nodiscard]] bool is_older_version(vrrp::Version version, const base::IpAddress& sender,
+                                        base::Instant arrived) const;
+    [[nodiscard]] std::vector<base::IpAddress> destinations() const;
+    [[nodiscard]] std::vector<vrrp::ChecksumDialect> dialects_to(
+        const base::IpAddress& destination) const;
+    void note_peer(const vrrp::Accepted& accepted, vrrp::Version version, base::Instant arrived);
+    void note_rivals(const vrrp::event::Received& advert, base::Instant arrived);
     void note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,
                        base::Instant arrived);
+    void hold(ConditionKind kind, const base::IpAddress& with, std::string text, base::Instant now);
+    void note_transition(ShownState before, std::string reason, std::string text,
+                         base::Instant now);
     void tell(base::log::Level level, std::string message, std::vector<base::log::Field> fields);
     void tell_limited(int cause, base::Instant now, std::string message,
                       std::vector<base::log::Field> fields);
     [[nodiscard]] vrrp::Params params() const;
     [[nodiscard]] std::string reason_of(vrrp::Cause cause) const;
     [[nodiscard]] std::string explanation_of(vrrp::Cause cause, base::Instant now) const;
+
+    // What was sent last, to know it when it comes back.
+    struct Sent {
+        base::Instant at;
+        std::vector<base::Bytes> messages;
+    };
 
     config::Router router_;
     base::Family family_;
@@ -152,13 +193,17 @@ private:
     bool is_stopped_ = false;
     base::Instant healthy_since_;
     vrrp::State state_ = vrrp::state::Initialize{};
+    vrrp::Ties ties_ = vrrp::Ties::by_address;
     std::optional<vrrp::Priority> due_;
-    std::optional<Peer> peer_;
+    std::optional<Sent> last_sent_;
+    Peers peers_;
+    Conditions conditions_;
     std::optional<Discarded> last_discard_;
     Transition last_transition_;
     Counters counters_;
     RateLimiter limiter_;
     std::vector<base::log::Record> records_;
+    std::vector<Stepped> steps_;
 };
 
 }  // namespace app

@@ -45,12 +45,11 @@ Json timers_of(const Session& session, Time time) {
     const config::Router& router = session.router();
     const auto priority = session.effective_priority();
     const auto interval = session.active_interval();
-    Json timers{
-        {"advertise_ms", base::milliseconds(router.advertise.value())},
-        {"active_advertise_ms", base::milliseconds(interval.value())},
-        {"skew_ms", base::milliseconds(skew_time(router.version, priority, interval))},
-        {"down_ms", base::milliseconds(active_down_interval(router.version, priority, interval))},
-        {"remaining_ms", nullptr}};
+    Json timers{{"advertise_ms", base::milliseconds(router.advertise.value())},
+                {"active_advertise_ms", base::milliseconds(interval.value())},
+                {"skew_ms", base::milliseconds(skew_time(session.version(), priority, interval))},
+                {"down_ms", base::milliseconds(session.down_interval())},
+                {"remaining_ms", nullptr}};
     if (const auto deadline = session.deadline())
         timers["remaining_ms"] =
             base::milliseconds(std::max(*deadline - time.now, base::Duration{}));
@@ -58,8 +57,8 @@ Json timers_of(const Session& session, Time time) {
 }
 
 Json checksum_of(const Session& session) {
-    if (session.router().version == vrrp::Version::v2 || session.family() == base::Family::ipv6)
-        return nullptr;
+    const auto sending = session.sending_dialects();
+    if (sending.empty()) return nullptr;
     const auto configured = [&]() -> std::string_view {
         switch (session.router().checksum) {
             case config::Checksum::automatic: return "auto";
@@ -68,18 +67,21 @@ Json checksum_of(const Session& session) {
         }
         return "auto";
     };
-    return {{"configured", configured()}, {"sending", vrrp::name_of(session.sending_dialect())}};
+    return {{"configured", configured()},
+            {"sending", sending.size() == 1 ? vrrp::name_of(sending.front()) : "both"}};
 }
 
 Json peers_of(const Session& session, Time time) {
     Json peers = Json::array();
-    if (const auto& peer = session.peer())
-        peers.push_back(
-            {{"address", peer->address.text()},
-             {"priority", peer->priority.wire()},
-             {"last_seen", wall_text(peer->seen, time)},
-             {"last_seen_ms", base::milliseconds(time.now - peer->seen)},
-             {"checksum", peer->dialect ? Json(vrrp::name_of(*peer->dialect)) : Json()}});
+    for (const Peer& peer : session.peers().all()) {
+        const auto dialect = peer.dialect();
+        peers.push_back({{"address", peer.address.text()},
+                         {"priority", peer.priority.wire()},
+                         {"interval_ms", base::milliseconds(peer.interval.value())},
+                         {"last_seen", wall_text(peer.seen, time)},
+                         {"last_seen_ms", base::milliseconds(time.now - peer.seen)},
+                         {"checksum", dialect ? Json(vrrp::name_of(*dialect)) : Json()}});
+    }
     return peers;
 }
 
@@ -90,6 +92,7 @@ Json counters_of(const Counters& counters) {
             {"priority_zero_received", counters.priority_zero_received},
             {"transitions", counters.transitions},
             {"announcements_sent", counters.announcements_sent},
+            {"older_version_ignored", counters.older_version},
             {"send_errors", counters.send_errors},
             {"restored", counters.restored},
             {"discarded", nonzero(counters.discarded, discard_name)},
@@ -100,6 +103,16 @@ Json blockers_of(const Session& session) {
     Json blockers = Json::array();
     for (const Blocker& blocker : session.readiness().blockers) blockers.push_back(blocker.text);
     return blockers;
+}
+
+Json conditions_of(const Session& session, Time time) {
+    Json conditions = Json::array();
+    for (const Condition& condition : session.conditions().all())
+        conditions.push_back({{"kind", name_of(condition.kind)},
+                              {"with", condition.with.text()},
+                              {"text", condition.text},
+                              {"since", wall_text(condition.since, time)}});
+    return conditions;
 }
 
 Json failed_of(const Engine& engine, const Session& session) {
@@ -119,8 +132,9 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"interface", router.interface},
         {"vrid", router.vrid.wire()},
         {"family", base::name_of(session.family())},
-        {"vrrp", static_cast<int>(router.version)},
-        {"transport", "multicast"},
+        {"vrrp", static_cast<int>(session.version())},
+        {"vrrp2_too", router.speaks_v2_too && session.family() == base::Family::ipv4},
+        {"transport", router.transport == config::Transport::unicast ? "unicast" : "multicast"},
         {"state", name_of(session.shown_state())},
         {"since", last.wall ? iso8601(*last.wall) : wall_text(last.at, time)},
         {"since_seconds", base::milliseconds(time.now - last.at) / 1000},
@@ -141,6 +155,7 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"installed", texts_of(engine.installed(session))},
         {"failed", failed_of(engine, session)},
         {"peers", peers_of(session, time)},
+        {"conditions", conditions_of(session, time)},
         {"counters", counters_of(session.counters())}};
 }
 

@@ -44,6 +44,9 @@ Owned<rtnl_addr> object_of(const AddressKey& key) {
     nl_addr_set_prefixlen(local.get(), key.address.prefix_length());
     rtnl_addr_set_ifindex(object.get(), key.link.value);
     if (rtnl_addr_set_local(object.get(), local.get()) < 0) return nullptr;
+    // Duplicate address detection would keep a virtual address unusable for a second after each
+    // takeover, and for good while the peer that gives it up still answers.
+    if (!ipv4) rtnl_addr_set_flags(object.get(), IFA_F_NODAD);
     return object;
 }
 

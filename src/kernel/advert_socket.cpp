@@ -19,8 +19,9 @@ namespace kernel {
 namespace {
 
 constexpr int receive_buffer_size = 1024 * 1024;
-// The largest advert is 8 + 255 * 4 + 8 octets behind a header of at most 60.
-constexpr std::size_t datagram_size = 2048;
+// The largest advert over IPv4 is 8 + 255 * 4 + 8 octets behind a header of at most 60, over IPv6
+// 8 + 255 * 16.
+constexpr std::size_t datagram_size = 4096;
 constexpr std::size_t datagrams_per_call = 16;
 
 base::Result<void> attach(int socket, sock_filter instruction) {
@@ -52,53 +53,101 @@ base::Result<void> bind_to(int socket, const Link& link) {
     return {};
 }
 
-base::Result<void> join_group(int socket, const Link& link) {
-    const base::IpAddress address = vrrp::multicast_group(base::Family::ipv4);
+constexpr int off = 0;
+constexpr int on = 1;
+constexpr int hops = 255;  // TTL and Hop Limit, RFC 9568 sections 5.1.1.3 and 5.1.2.3
+constexpr int network_control = IPTOS_CLASS_CS6;
+
+base::Result<void> set_up_ipv4(int socket, const Link& link) {
     ip_mreqn group{};
-    std::memcpy(&group.imr_multiaddr, address.octets().data(), sizeof(group.imr_multiaddr));
+    std::memcpy(&group.imr_multiaddr, vrrp::multicast_group(base::Family::ipv4).octets().data(),
+                sizeof(group.imr_multiaddr));
     group.imr_ifindex = link.index.value;
+    // Linux delivers groups that any socket of the host has joined, unless this is off.
+    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, off, "limit to the joined group"));
     TRY_DO(set_option(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, group, "join the VRRP group"));
-    return set_option(socket, IPPROTO_IP, IP_MULTICAST_IF, group, "choose the interface");
+    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_IF, group, "choose the interface"));
+    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_LOOP, off, "turn off multicast loopback"));
+    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_TTL, hops, "set the multicast TTL"));
+    TRY_DO(set_option(socket, IPPROTO_IP, IP_TTL, hops, "set the TTL"));
+    return set_option(socket, IPPROTO_IP, IP_TOS, network_control, "set the DSCP");
 }
 
-base::Result<void> set_up(int socket, const Link& link) {
-    constexpr int off = 0;
-    constexpr int on = 1;
-    constexpr int ttl = 255;
-    constexpr int network_control = IPTOS_CLASS_CS6;
+// IPV6_CHECKSUM stays off: the kernel would drop what does not fit without a word, and nobody could
+// count it.
+base::Result<void> set_up_ipv6(int socket, const Link& link) {
+    ipv6_mreq group{};
+    std::memcpy(&group.ipv6mr_multiaddr, vrrp::multicast_group(base::Family::ipv6).octets().data(),
+                sizeof(group.ipv6mr_multiaddr));
+    group.ipv6mr_interface = static_cast<unsigned>(link.index.value);
+    TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_ALL, off, "limit to the joined group"));
+    TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, group, "join the VRRP group"));
+    TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, link.index.value,
+                      "choose the interface"));
+    TRY_DO(
+        set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, off, "turn off multicast loopback"));
+    TRY_DO(
+        set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, hops, "set the multicast Hop Limit"));
+    TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops, "set the Hop Limit"));
+    TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_TCLASS, network_control, "set the DSCP"));
+    TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, on, "ask for Hop Limits"));
+    return set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, on, "ask for destinations");
+}
+
+base::Result<void> set_up(int socket, const Link& link, base::Family family) {
     // Nothing may enter before the socket is bound: it would come from some other interface.
     TRY_DO(attach(socket, BPF_STMT(BPF_RET | BPF_K, 0)));
     TRY_DO(bind_to(socket, link));
-    // Linux delivers groups that any socket of the host has joined, unless this is off.
-    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, off, "limit to the joined group"));
-    TRY_DO(join_group(socket, link));
-    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_LOOP, off, "turn off multicast loopback"));
-    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_TTL, ttl, "set the multicast TTL"));
-    TRY_DO(set_option(socket, IPPROTO_IP, IP_TTL, ttl, "set the TTL"));
-    TRY_DO(set_option(socket, IPPROTO_IP, IP_TOS, network_control, "set the DSCP"));
+    TRY_DO(family == base::Family::ipv4 ? set_up_ipv4(socket, link) : set_up_ipv6(socket, link));
     TRY_DO(set_option(socket, SOL_SOCKET, SO_TIMESTAMPNS, on, "ask for arrival times"));
     // Best effort: with CAP_NET_ADMIN past the system's limit, else as much as that allows.
     if (!set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, receive_buffer_size, ""))
         (void)set_option(socket, SOL_SOCKET, SO_RCVBUF, receive_buffer_size, "");
-    return {};
+    return open_filter(socket);
+}
+
+template <typename T>
+std::optional<T> control_of(msghdr& header, int level, int type) {
+    for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
+         control = CMSG_NXTHDR(&header, control)) {
+        if (control->cmsg_level != level || control->cmsg_type != type) continue;
+        T value{};
+        std::memcpy(&value, CMSG_DATA(control), sizeof(value));
+        return value;
+    }
+    return std::nullopt;
 }
 
 std::optional<WallClock> arrival_of(msghdr& header) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
-         control = CMSG_NXTHDR(&header, control)) {
-        if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SO_TIMESTAMPNS) continue;
-        timespec stamp{};
-        std::memcpy(&stamp, CMSG_DATA(control), sizeof(stamp));
-        return WallClock{std::chrono::seconds{stamp.tv_sec} +
-                         std::chrono::nanoseconds{stamp.tv_nsec}};
-    }
-    return std::nullopt;
+    const auto stamp = control_of<timespec>(header, SOL_SOCKET, SO_TIMESTAMPNS);
+    if (!stamp) return std::nullopt;
+    return WallClock{std::chrono::seconds{stamp->tv_sec} +
+                     std::chrono::nanoseconds{stamp->tv_nsec}};
+}
+
+base::IpAddress address_of(const in6_addr& address) {
+    std::array<std::uint8_t, 16> octets{};
+    std::memcpy(octets.data(), &address, octets.size());
+    return *base::IpAddress::from_octets(octets);
+}
+
+// The header that the kernel has taken off. What it does not tell becomes a header that no check
+// passes.
+base::Bytes ipv6_header_of(msghdr& header, const sockaddr_storage& sender, std::size_t size) {
+    sockaddr_in6 source{};
+    std::memcpy(&source, &sender, sizeof(source));
+    const auto to = control_of<in6_pktinfo>(header, IPPROTO_IPV6, IPV6_PKTINFO);
+    const auto hop_limit = control_of<int>(header, IPPROTO_IPV6, IPV6_HOPLIMIT);
+    const in6_addr destination = to ? to->ipi6_addr : in6_addr{};
+    return vrrp::ipv6_header({address_of(source.sin6_addr), address_of(destination)},
+                             static_cast<std::uint8_t>(hop_limit.value_or(0)), size);
 }
 
 // Room for one call of recvmmsg().
 struct ReceiveRoom {
     std::array<std::array<std::uint8_t, datagram_size>, datagrams_per_call> data;
-    std::array<std::array<std::uint8_t, 64>, datagrams_per_call> control;
+    std::array<std::array<std::uint8_t, 128>, datagrams_per_call> control;
+    std::array<sockaddr_storage, datagrams_per_call> senders;
     std::array<iovec, datagrams_per_call> vectors;
     std::array<mmsghdr, datagrams_per_call> messages;
 
@@ -106,24 +155,81 @@ struct ReceiveRoom {
         for (std::size_t i = 0; i < datagrams_per_call; ++i) {
             vectors[i] = {data[i].data(), data[i].size()};
             messages[i] = {};
+            messages[i].msg_hdr.msg_name = &senders[i];
+            messages[i].msg_hdr.msg_namelen = sizeof(senders[i]);
             messages[i].msg_hdr.msg_iov = &vectors[i];
             messages[i].msg_hdr.msg_iovlen = 1;
             messages[i].msg_hdr.msg_control = control[i].data();
             messages[i].msg_hdr.msg_controllen = control[i].size();
         }
     }
+
+    Datagram datagram(std::size_t i, base::Family family) {
+        const std::size_t size = messages[i].msg_len;
+        base::Bytes bytes;
+        if (family == base::Family::ipv6)
+            bytes = ipv6_header_of(messages[i].msg_hdr, senders[i], size);
+        bytes.insert(bytes.end(), data[i].data(), data[i].data() + size);
+        return {std::move(bytes), arrival_of(messages[i].msg_hdr)};
+    }
 };
+
+// A message to one address with a control item that says where it comes from.
+template <typename Address, typename Info>
+struct Outgoing {
+    Address destination{};
+    Info info{};
+    int level;
+    int type;
+
+    ssize_t send(int socket, base::ByteView message) {
+        iovec vector{const_cast<std::uint8_t*>(message.data()), message.size()};
+        alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(Info))> control{};
+        msghdr header{};
+        header.msg_name = &destination;
+        header.msg_namelen = sizeof(destination);
+        header.msg_iov = &vector;
+        header.msg_iovlen = 1;
+        header.msg_control = control.data();
+        header.msg_controllen = control.size();
+        cmsghdr* option = CMSG_FIRSTHDR(&header);
+        option->cmsg_level = level;
+        option->cmsg_type = type;
+        option->cmsg_len = CMSG_LEN(sizeof(Info));
+        std::memcpy(CMSG_DATA(option), &info, sizeof(Info));
+        return ::sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+};
+
+ssize_t send_ipv4(int socket, LinkIndex link, base::ByteView message, const vrrp::Route& route) {
+    Outgoing<sockaddr_in, in_pktinfo> outgoing{.level = IPPROTO_IP, .type = IP_PKTINFO};
+    outgoing.destination.sin_family = AF_INET;
+    std::memcpy(&outgoing.destination.sin_addr, route.destination.octets().data(), 4);
+    outgoing.info.ipi_ifindex = link.value;
+    std::memcpy(&outgoing.info.ipi_spec_dst, route.source.octets().data(), 4);
+    return outgoing.send(socket, message);
+}
+
+ssize_t send_ipv6(int socket, LinkIndex link, base::ByteView message, const vrrp::Route& route) {
+    Outgoing<sockaddr_in6, in6_pktinfo> outgoing{.level = IPPROTO_IPV6, .type = IPV6_PKTINFO};
+    outgoing.destination.sin6_family = AF_INET6;
+    outgoing.destination.sin6_scope_id = static_cast<std::uint32_t>(link.value);
+    std::memcpy(&outgoing.destination.sin6_addr, route.destination.octets().data(), 16);
+    outgoing.info.ipi6_ifindex = static_cast<unsigned>(link.value);
+    std::memcpy(&outgoing.info.ipi6_addr, route.source.octets().data(), 16);
+    return outgoing.send(socket, message);
+}
 
 }  // namespace
 
-base::Result<AdvertSocket> AdvertSocket::open(const Link& link, base::Family /*family*/) {
+base::Result<AdvertSocket> AdvertSocket::open(const Link& link, base::Family family) {
     const auto opened = [&]() -> base::Result<AdvertSocket> {
+        const int domain = family == base::Family::ipv4 ? AF_INET : AF_INET6;
         base::Fd socket{
-            ::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, vrrp::ip_protocol)};
+            ::socket(domain, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, vrrp::ip_protocol)};
         if (!socket.is_open()) return base::os_failure("create a raw socket", errno);
-        TRY_DO(set_up(socket.number(), link));
-        TRY_DO(open_filter(socket.number()));
-        return AdvertSocket{std::move(socket), link.index, link.name};
+        TRY_DO(set_up(socket.number(), link, family));
+        return AdvertSocket{std::move(socket), link.index, family, link.name};
     };
     auto result = opened();
     if (!result)
@@ -132,31 +238,13 @@ base::Result<AdvertSocket> AdvertSocket::open(const Link& link, base::Family /*f
 }
 
 base::Result<void> AdvertSocket::send(base::ByteView message, const vrrp::Route& route) {
-    sockaddr_in destination{};
-    destination.sin_family = AF_INET;
-    std::memcpy(&destination.sin_addr, route.destination.octets().data(), 4);
-    iovec vector{const_cast<std::uint8_t*>(message.data()), message.size()};
-    alignas(cmsghdr) std::array<std::uint8_t, CMSG_SPACE(sizeof(in_pktinfo))> control{};
-    msghdr header{};
-    header.msg_name = &destination;
-    header.msg_namelen = sizeof(destination);
-    header.msg_iov = &vector;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-
-    in_pktinfo info{};
-    info.ipi_ifindex = link_.value;
-    std::memcpy(&info.ipi_spec_dst, route.source.octets().data(), sizeof(info.ipi_spec_dst));
-    cmsghdr* option = CMSG_FIRSTHDR(&header);
-    option->cmsg_level = IPPROTO_IP;
-    option->cmsg_type = IP_PKTINFO;
-    option->cmsg_len = CMSG_LEN(sizeof(info));
-    std::memcpy(CMSG_DATA(option), &info, sizeof(info));
-
-    if (::sendmsg(socket_.number(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-        return base::os_failure(
-            fmt::format("send an advert from {} on {}", route.source.text(), name_), errno);
+    const ssize_t sent = family_ == base::Family::ipv4
+                             ? send_ipv4(socket_.number(), link_, message, route)
+                             : send_ipv6(socket_.number(), link_, message, route);
+    if (sent < 0)
+        return base::os_failure(fmt::format("send an advert from {} to {} on {}",
+                                            route.source.text(), route.destination.text(), name_),
+                                errno);
     return {};
 }
 
@@ -170,12 +258,8 @@ base::Result<void> AdvertSocket::receive(std::vector<Datagram>& into, std::size_
             ::recvmmsg(socket_.number(), room.messages.data(), wanted, MSG_DONTWAIT, nullptr);
         if (count < 0 && (errno == EAGAIN || errno == EINTR)) return {};
         if (count < 0) return base::os_failure(fmt::format("receive adverts on {}", name_), errno);
-        for (int i = 0; i < count; ++i) {
-            const auto slot = static_cast<std::size_t>(i);
-            const auto size = static_cast<std::ptrdiff_t>(room.messages[slot].msg_len);
-            into.push_back({base::Bytes{room.data[slot].begin(), room.data[slot].begin() + size},
-                            arrival_of(room.messages[slot].msg_hdr)});
-        }
+        for (int i = 0; i < count; ++i)
+            into.push_back(room.datagram(static_cast<std::size_t>(i), family_));
         if (static_cast<unsigned>(count) < wanted) return {};
     }
     return {};

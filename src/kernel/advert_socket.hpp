@@ -45,10 +45,11 @@ public:
     base::Result<void> receive(std::vector<Datagram>& into, std::size_t limit);
 
 private:
-    AdvertSocket(base::Fd socket, LinkIndex link, std::string name)
-        : socket_{std::move(socket)}, link_{link}, name_{std::move(name)} {}
+    AdvertSocket(base::Fd socket, LinkIndex link, base::Family family, std::string name)
+        : socket_{std::move(socket)}, link_{link}, family_{family}, name_{std::move(name)} {}
     base::Fd socket_;
     LinkIndex link_;
+    base::Family family_;
     std::string name_;
 };
 

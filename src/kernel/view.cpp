@@ -43,13 +43,18 @@ const AddressFacts* View::address(const AddressKey& key) const {
     return found == addresses_.end() ? nullptr : &found->second;
 }
 
-bool View::has_address(const base::IpAddress& address) const {
+bool View::is_own_source(const base::IpAddress& address, LinkIndex link) const {
     const auto shortest = *base::InterfaceAddress::from(address, 0);
-    return std::ranges::any_of(links_, [&](const auto& entry) {
-        const auto found = addresses_.lower_bound({entry.first, shortest});
-        return found != addresses_.end() && found->first.link == entry.first &&
+    const auto has_it = [&](LinkIndex index) {
+        auto found = addresses_.lower_bound({index, shortest});
+        for (; found != addresses_.end() && found->first.link == index &&
                found->first.address.address() == address;
-    });
+             ++found)
+            if (!found->second.is_ours()) return true;
+        return false;
+    };
+    if (address.is_link_local_ipv6()) return has_it(link);
+    return std::ranges::any_of(links_, [&](const auto& entry) { return has_it(entry.first); });
 }
 
 const std::vector<base::InterfaceAddress>& View::addresses_on(LinkIndex link) const {

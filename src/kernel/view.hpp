@@ -73,8 +73,10 @@ public:
     [[nodiscard]] const Link* link(std::string_view name) const;
     [[nodiscard]] const Link* link(LinkIndex index) const;
     [[nodiscard]] const AddressFacts* address(const AddressKey& key) const;
-    // On any link, with any prefix length.
-    [[nodiscard]] bool has_address(const base::IpAddress& address) const;
+    // Whether a packet from this address that came in on this link is one of our own machine's: not
+    // an address that we have put there, which another router may have too. On any link, with any
+    // prefix length; a link-local one means something on its own link only.
+    [[nodiscard]] bool is_own_source(const base::IpAddress& address, LinkIndex link) const;
     [[nodiscard]] const std::map<AddressKey, AddressFacts>& addresses() const { return addresses_; }
 
     // The addresses of one link in the kernel's order (as `ip addr` lists them): the first one of a

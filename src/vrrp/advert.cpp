@@ -12,7 +12,6 @@ using base::ByteView;
 namespace {
 
 constexpr std::uint8_t advertisement = 1;  // the only packet type, RFC 9568 section 5.2.2
-constexpr std::uint8_t required_ttl = 255;
 constexpr std::size_t checksum_offset = 6;
 constexpr std::size_t authentication_size = 8;
 
@@ -99,6 +98,7 @@ std::string_view name_of(Discard discard) {
         case Discard::type: return "invalid-type-pkts-rcvd";
         case Discard::checksum: return "checksum-errors";
         case Discard::vrid: return "vrid-errors";
+        case Discard::unknown_source: return "unknown-source";
         case Discard::owner_received_advert: return "owner-received-advert";
         case Discard::address_count_zero: return "address-count-zero";
         case Discard::invalid_auth_type: return "invalid-auth-type";
@@ -176,7 +176,7 @@ std::optional<std::uint8_t> vrid_of(ByteView message) {
     return message[1];
 }
 
-std::expected<Decoded, Discard> decode(const Datagram& datagram) {
+std::expected<Decoded, Discard> decode(const Datagram& datagram, std::uint8_t least_ttl) {
     const Family family = datagram.route.source.family();
     ByteReader reader{datagram.message};
     const std::uint8_t version_and_type = reader.u8();
@@ -190,7 +190,7 @@ std::expected<Decoded, Discard> decode(const Datagram& datagram) {
     const std::uint8_t interval_low = reader.u8();
     reader.u16();  // checksum, verified over the whole message below
 
-    if (datagram.ttl != required_ttl) return std::unexpected(Discard::ip_ttl);
+    if (datagram.ttl < least_ttl) return std::unexpected(Discard::ip_ttl);
     if (!reader.ok()) return std::unexpected(Discard::packet_length);
     const auto version = version_of(version_and_type, family);
     if (!version) return std::unexpected(Discard::version);

@@ -79,6 +79,7 @@ enum class Discard : std::uint8_t {
     type,
     checksum,
     vrid,
+    unknown_source,
     owner_received_advert,
     address_count_zero,
     invalid_auth_type,
@@ -89,7 +90,7 @@ enum class Discard : std::uint8_t {
     first_address_not_link_local,
     address_list,
 };
-inline constexpr std::size_t discard_count = 18;
+inline constexpr std::size_t discard_count = 19;
 std::string_view name_of(Discard discard);
 
 // Splits a datagram behind its IP header, of either version. Fails with ip_header.
@@ -109,8 +110,14 @@ base::Bytes ipv6_header(const Route& route, std::uint8_t hop_limit, std::size_t 
 // The VRID octet, for counting a message that is dropped before it is decoded.
 std::optional<std::uint8_t> vrid_of(base::ByteView message);
 
-// RFC 9568 section 7.1 and RFC 3768 section 7.1, the checks that need no configuration: TTL,
-// length, version, type, sum. Both IPv4 forms of the version 3 sum are tried.
-std::expected<Decoded, Discard> decode(const Datagram& datagram);
+// RFC 9568 sections 5.1.1.3 and 5.1.2.3: anything less has crossed a router.
+inline constexpr std::uint8_t sole_link_ttl = 255;
+
+// RFC 9568 section 7.1 and RFC 3768 section 7.1, the checks that need little or no configuration:
+// TTL, length, version, type, sum. Both IPv4 forms of the version 3 sum are tried.
+std::expected<Decoded, Discard> decode(const Datagram& datagram, std::uint8_t least_ttl);
+inline std::expected<Decoded, Discard> decode(const Datagram& datagram) {
+    return decode(datagram, sole_link_ttl);
+}
 
 }  // namespace vrrp

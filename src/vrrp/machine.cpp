@@ -20,6 +20,8 @@ struct Transitions {
     }
     Step operator()(state::Initialize s, event::Shutdown) const { return stay(s); }
     Step operator()(state::Initialize s, event::Deadline) const { return stay(s); }
+    Step operator()(state::Initialize s, event::Reprioritized) const { return stay(s); }
+    Step operator()(state::Initialize s, event::Displaced) const { return stay(s); }
     Step operator()(state::Initialize s, const event::Received&) const { return stay(s); }
 
     // --- Backup, section 6.4.2 ---
@@ -39,6 +41,16 @@ struct Transitions {
         }
         return become_active(Cause::silence);
     }
+
+    // The RFC is silent on a priority that changes. The running timer contains a Skew_Time,
+    // whatever it waits for: it moves by the difference, so that the order of the Backups is right
+    // at once.
+    Step operator()(state::Backup s, event::Reprioritized change) const {
+        s.active_down_at += skew_time(params.version, params.priority, s.active_interval) -
+                            skew_time(params.version, change.previous, s.active_interval);
+        return stay(s);
+    }
+    Step operator()(state::Backup s, event::Displaced) const { return stay(s); }
 
     Step operator()(state::Backup s, const event::Received& advert) const {
         if (advert.priority == Priority::releasing()) {
@@ -68,6 +80,18 @@ struct Transitions {
         return {.next = s, .advert = params.priority};
     }
 
+    // At once, beside the schedule: a Backup that is stronger now should not wait for an interval.
+    Step operator()(state::Active s, event::Reprioritized) const {
+        return {.next = s, .advert = params.priority};
+    }
+
+    // Nobody is Active here when we stop: priority 0 lets a Backup take over after its Skew_Time.
+    Step operator()(state::Active, event::Displaced) const {
+        return {.next = backup_of(params.interval),
+                .advert = Priority::releasing(),
+                .cause = Cause::displaced};
+    }
+
     Step operator()(state::Active s, const event::Received& advert) const {
         if (advert.priority == Priority::releasing()) {
             s.next_advert_at = now + params.interval.value();
@@ -75,7 +99,7 @@ struct Transitions {
         }
         if (advert.priority > params.priority)
             return yield(advert.interval, Cause::stronger_advert);
-        if (advert.priority == params.priority && advert.source > params.source)
+        if (advert.priority == params.priority && loses_tie(advert.source))
             return yield(advert.interval, Cause::tie_lost);
         return contradict(s);
     }
@@ -87,6 +111,10 @@ private:
     [[nodiscard]] bool preempts() const {
         if (params.priority == Priority::owner()) return true;
         return params.preempt_from && now >= *params.preempt_from;
+    }
+
+    [[nodiscard]] bool loses_tie(const IpAddress& rival) const {
+        return params.ties == Ties::by_address && rival > params.source;
     }
 
     // Version 2 knows no learned interval: one that differs has not passed the checks.

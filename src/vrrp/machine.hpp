@@ -26,6 +26,12 @@
 
 namespace vrrp {
 
+// Who goes on when two Active routers have the same priority.
+enum class Ties : std::uint8_t {
+    by_address,  // the one with the greater primary address, section 6.4.3
+    ours,        // we do: our unit has won this tie already, over its first family (unit.hpp)
+};
+
 // What the rules of section 6.4 depend on besides the state. May change between two steps.
 struct Params {
     Version version;
@@ -35,6 +41,8 @@ struct Params {
     // Preempt_Mode: the instant from which a weaker Active router is not obeyed; none for never.
     // A silent one is replaced in any case.
     std::optional<Instant> preempt_from;
+    Ties ties = Ties::by_address;
+    bool operator==(const Params&) const = default;
 };
 
 namespace state {
@@ -70,13 +78,18 @@ namespace event {
 struct Startup {};
 struct Shutdown {};
 struct Deadline {};
-struct Received {  // an advertisement that passed every check of receive.hpp
+struct Reprioritized {  // Params::priority is another one now
+    Priority previous;
+};
+struct Displaced {};  // another session of our unit is no longer Active
+struct Received {     // an advertisement that passed every check of receive.hpp
     IpAddress source;
     Priority priority;
     AdvertInterval interval;
 };
 }  // namespace event
-using Event = std::variant<event::Startup, event::Shutdown, event::Deadline, event::Received>;
+using Event = std::variant<event::Startup, event::Shutdown, event::Deadline, event::Reprioritized,
+                           event::Displaced, event::Received>;
 
 // Why a step changed the state.
 enum class Cause : std::uint8_t {
@@ -87,6 +100,7 @@ enum class Cause : std::uint8_t {
     preempted,        // we are stronger than the router that was Active
     stronger_advert,  // a router with a higher priority is Active
     tie_lost,         // one with our priority and a higher address is
+    displaced,        // our unit is no longer Active in the other family
 };
 
 // Edge-triggered work only. Which addresses should be in the kernel is a level: ask

@@ -21,9 +21,16 @@ std::optional<AdvertInterval> interval_of(const Decoded& decoded) {
                                           : AdvertInterval::from_seconds(decoded.interval);
 }
 
+// RFC 9568 erratum 8300.
+bool lacks_link_local(const Decoded& decoded) {
+    const IpAddress& first = decoded.addresses.front();
+    return first.family() == Family::ipv6 && !first.is_link_local_ipv6();
+}
+
 std::optional<Discard> fault_of(const Decoded& decoded, const Expectation& expected) {
-    const bool v2 = expected.version == Version::v2;
-    if (decoded.version != expected.version) return Discard::version;
+    const bool v2 = decoded.version == Version::v2;
+    const bool is_migrating = v2 && expected.takes_v2_too;
+    if (decoded.version != expected.version && !is_migrating) return Discard::version;
     if (decoded.dialect && expected.dialect && *decoded.dialect != *expected.dialect)
         return Discard::checksum;
     // RFC 9568 erratum 8298: an owner verifies and logs a version 3 advertisement, then processes
@@ -34,10 +41,8 @@ std::optional<Discard> fault_of(const Decoded& decoded, const Expectation& expec
         if (const auto fault = authentication_fault(decoded, expected)) return fault;
     const auto interval = interval_of(decoded);
     if (!interval) return Discard::interval_zero;
-    if (v2 && *interval != expected.interval) return Discard::interval;
-    // RFC 9568 erratum 8300.
-    const IpAddress& first = decoded.addresses.front();
-    if (first.family() == Family::ipv6 && !first.is_link_local_ipv6())
+    if (v2 && !is_migrating && *interval != expected.interval) return Discard::interval;
+    if (expected.requires_link_local_first && lacks_link_local(decoded))
         return Discard::first_address_not_link_local;
     // RFC 3768 section 7.1: another list is dropped unless its sender owns the addresses.
     const bool sender_owns = decoded.priority == Priority::owner();
@@ -53,6 +58,7 @@ std::string_view name_of(Note note) {
         case Note::interval_differs: return "interval-errors";
         case Note::address_list_differs: return "address-list-errors";
         case Note::owner_conflict: return "owner-conflict";
+        case Note::first_address_not_link_local: return "first-address-not-link-local";
     }
     return "unknown";
 }
@@ -70,6 +76,7 @@ std::expected<Accepted, Discard> accept(const Decoded& decoded, const IpAddress&
     note(Note::interval_differs, interval != expected.interval);
     note(Note::address_list_differs, decoded.addresses != expected.addresses);
     note(Note::owner_conflict, expected.is_owner && decoded.priority == Priority::owner());
+    note(Note::first_address_not_link_local, lacks_link_local(decoded));
     return accepted;
 }
 

@@ -21,6 +21,10 @@ struct Expectation {
     bool is_owner = false;                     // we run with priority 255
     Authentication authentication{};           // version 2
     std::optional<ChecksumDialect> dialect{};  // the only form we take; none: both
+    // Migration mode of RFC 9568 section 8.4: version 2 over IPv4 counts too, and its interval is
+    // learned, because it may differ for as long as the migration takes.
+    bool takes_v2_too = false;
+    bool requires_link_local_first = true;  // RFC 9568 erratum 8300
 };
 
 // Something to tell about an advertisement that counts all the same.
@@ -28,9 +32,10 @@ enum class Note : std::uint8_t {
     checksum_pseudo_header,  // the RFC 5798 form
     interval_differs,        // version 3 learns it
     address_list_differs,
-    owner_conflict,  // two routers with priority 255
+    owner_conflict,                // two routers with priority 255
+    first_address_not_link_local,  // accepted because the configuration says so
 };
-inline constexpr std::size_t note_count = 4;
+inline constexpr std::size_t note_count = 5;
 using Notes = std::bitset<note_count>;
 std::string_view name_of(Note note);
 

@@ -39,8 +39,6 @@ std::vector<Wrong> wrong_datagrams() {
         {"the count", vrrp::Discard::packet_length, changed(good, 23, 2)},
         {"no address", vrrp::Discard::address_count_zero, std::move(no_addresses)},
         {"the destination", vrrp::Discard::wrong_destination, datagram(unicast, message)},
-        {"our own address", vrrp::Discard::own_packet,
-         packet({.source = "192.0.2.12", .priority = 254})},
     };
 }
 
@@ -101,13 +99,31 @@ TEST(Packets, TruncatedOnesOfEveryLengthAreSafe) {
 }
 
 TEST(Packets, OurOwnThatComeBackAreDropped) {
+    const Duration due = *lan.engine(0).deadline() - lan.now();
+    lan.run_for(due + 1us);
     for (int i = 0; i < 100; ++i) {
         lan.inject(0, packet({.source = "192.0.2.11", .priority = 200}));
-        lan.run_for(10ms);
+        lan.run_for(2ms);
     }
     CHECK(is_alone(0));
     LONGS_EQUAL(100, discarded(0, vrrp::Discard::own_packet));
     LONGS_EQUAL(0, lan.session(0).counters().received);
+}
+
+TEST(Packets, AnotherRouterWithOurSourceIsHeardToldAndAnsweredOnceAnInterval) {
+    const std::size_t before = lan.count_adverts(0);
+    for (int i = 0; i < 100; ++i) {
+        lan.inject(0, packet({.source = "192.0.2.11", .priority = 150}));
+        lan.run_for(100ms);
+    }
+    CHECK(is_alone(0));
+    CHECK(lan.count_adverts(0) <= before + 2 * 11);
+    CHECK(std::ranges::any_of(lan.session(0).conditions().all(), [](const auto& condition) {
+        return condition.kind == app::ConditionKind::duplicate_source;
+    }));
+    LONGS_EQUAL(1, lan.count_told(0,
+                                  "another router sends from our address 192.0.2.11; give each "
+                                  "its own"));
 }
 
 TEST(Packets, OtherVridsDoNotReachTheRouter) {
@@ -138,11 +154,11 @@ TEST(Packets, AStrangersPriorityZeroShortensTheWaitButARealAdvertEndsIt) {
 // keepalived and FRR know the RFC 5798 form only.
 TEST(Packets, AutomaticChecksumSettlesWithAWeakerPeerOfTheOtherForm) {
     Lan mixed{1};
-    mixed.add({router(200)});
+    mixed.add({with_checksum(router(200), config::Checksum::automatic)});
     mixed.add({with_checksum(router(100), config::Checksum::rfc5798)});
     mixed.run_for(10s);
     CHECK(mixed.actives() == std::set<HostId>{0});
-    CHECK(mixed.adverts().back().dialect == vrrp::ChecksumDialect::rfc5798);
+    LONGS_EQUAL(1, mixed.session(1).counters().transitions);  // understood from the first advert on
     mixed.run_for(60s);
     CHECK(mixed.actives() == std::set<HostId>{0});
     mixed.stop(0);
@@ -152,7 +168,7 @@ TEST(Packets, AutomaticChecksumSettlesWithAWeakerPeerOfTheOtherForm) {
 
 TEST(Packets, AutomaticChecksumSettlesWithAStrongerPeerOfTheOtherForm) {
     Lan mixed{1};
-    mixed.add({router(100)});
+    mixed.add({with_checksum(router(100), config::Checksum::automatic)});
     mixed.add({with_checksum(router(200), config::Checksum::rfc5798)});
     mixed.run_for(10s);
     CHECK(mixed.actives() == std::set<HostId>{1});
@@ -163,7 +179,34 @@ TEST(Packets, AutomaticChecksumSettlesWithAStrongerPeerOfTheOtherForm) {
     CHECK(mixed.actives() == std::set<HostId>{1});
 }
 
-TEST(Packets, TwoAutomaticRoutersUseTheFormOfRfc9568) {
-    for (const SentAdvert& advert : lan.adverts())
-        CHECK(advert.dialect == vrrp::ChecksumDialect::rfc9568);
+TEST(Packets, AutomaticRoutersSendBothFormsUntilTheyKnowEachOther) {
+    Lan both{1};
+    for (const int priority : {200, 100})
+        both.add({with_checksum(router(priority), config::Checksum::automatic)});
+    both.run_for(10s);
+    std::set<std::optional<vrrp::ChecksumDialect>> forms;
+    for (const SentAdvert& advert : both.adverts()) forms.insert(advert.dialect);
+    LONGS_EQUAL(2, forms.size());
+    both.crash(0);
+    both.run_for(5s);  // h1 knows h0
+    CHECK(both.adverts().back().dialect == vrrp::ChecksumDialect::rfc9568);
+    LONGS_EQUAL(1, std::ranges::count_if(both.adverts(), [&](const SentAdvert& advert) {
+                    return advert.host == 1 && advert.at == both.adverts().back().at;
+                }));
+}
+
+// The other one speaks only to whom it understands, as keepalived does, which starts its timer anew
+// at whatever it hears.
+TEST(Packets, ASplitOlderThanTheirAcquaintanceHeals) {
+    for (const int ours : {200, 100}) {
+        Lan split{1};
+        split.add({with_checksum(router(ours), config::Checksum::automatic)});
+        split.add({with_checksum(router(150), config::Checksum::rfc5798)});
+        split.partition({0});
+        split.run_for(10s);
+        LONGS_EQUAL(2, split.actives().size());
+        split.heal();
+        split.run_for(2s);
+        CHECK(split.actives() == std::set<HostId>{ours == 200 ? 0U : 1U});
+    }
 }

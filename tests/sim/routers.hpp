@@ -14,13 +14,15 @@ inline base::InterfaceAddress interface_address(std::string_view text) {
     return base::InterfaceAddress::parse(text).value();
 }
 
-// A router on eth0 with VRID 51 and one virtual address; a test changes what matters to it.
+// A router on eth0 with VRID 51 and one virtual address; a test changes what matters to it. One
+// checksum form: an automatic router that knows no peer sends each advert twice.
 inline config::Router router(int priority) {
     return {.name = "lan",
             .interface = "eth0",
             .vrid = vrrp::Vrid::from(51).value(),
             .priority = vrrp::Priority::from(priority).value(),
             .preempt = {},
+            .checksum = config::Checksum::rfc9568,
             .announcement = {},
             .peers = {},
             .sources = {},

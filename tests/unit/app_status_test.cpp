@@ -113,7 +113,7 @@ TEST(Status, ABackupSaysWhatItIsAndWhenItTakesOver) {
     CHECK(router["wanted"] == json::array());
     CHECK(router["installed"] == json::array());
     CHECK(router["peers"] == json::array());
-    CHECK(router["checksum"] == (json{{"configured", "auto"}, {"sending", "rfc9568"}}));
+    CHECK(router["checksum"] == (json{{"configured", "auto"}, {"sending", "both"}}));
     const json timers{{"advertise_ms", 1000.0},
                       {"active_advertise_ms", 1000.0},
                       {"skew_ms", 609.375},
@@ -138,6 +138,7 @@ TEST(Status, AnActiveRouterSaysWhatItWantsAndHas) {
                         {"priority_zero_received", 0},
                         {"transitions", 2},
                         {"announcements_sent", 1},
+                        {"older_version_ignored", 0},
                         {"send_errors", 0},
                         {"restored", 0},
                         {"discarded", json::object()},
@@ -183,13 +184,14 @@ TEST(Status, AWaitingRouterSaysWhatItWaitsForAndHasNoTimer) {
 
 TEST(Status, APeerIsTheSenderOfTheLastAdvert) {
     make_active();
-    const base::Bytes message = ports.last_advert;
+    const base::Bytes message = ports.first_advert;
     // An IPv4 header of 20 octets in front; the rest is the kernel's business.
     base::Bytes datagram = from_hex("45c0002000000000ff700000c0000203e0000012");
     datagram.insert(datagram.end(), message.begin(), message.end());
     turn(noon + 4500ms, {.packets = {{kernel::LinkIndex{2}, datagram, noon + 4250ms}}});
     const json peers{{{"address", "192.0.2.3"},
                       {"priority", 100},
+                      {"interval_ms", 1000.0},
                       {"last_seen", "2026-03-05T11:00:04.250000Z"},
                       {"last_seen_ms", 250.0},
                       {"checksum", "rfc9568"}}};

@@ -73,6 +73,7 @@ struct RememberingPorts final : app::Ports {
     base::Result<void> send_advert(const kernel::Link&, base::ByteView message,
                                    const vrrp::Route&) override {
         last_advert.assign(message.begin(), message.end());
+        if (first_advert.empty()) first_advert = last_advert;
         return outcome("send", 0);
     }
     base::Result<void> send_frame(const kernel::Link&, base::ByteView) override {
@@ -86,6 +87,7 @@ struct RememberingPorts final : app::Ports {
     }
 
     int add_error = 0;
+    base::Bytes first_advert;
     base::Bytes last_advert;
 
 private:

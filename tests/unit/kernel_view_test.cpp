@@ -42,7 +42,7 @@ TEST(View, IsEmptyAtFirst) {
     CHECK(view.link(eth0) == nullptr);
     CHECK(view.addresses().empty());
     CHECK(view.addresses_on(eth0).empty());
-    CHECK_FALSE(view.has_address(address("192.0.2.1")));
+    CHECK_FALSE(view.is_own_source(address("192.0.2.1"), kernel::LinkIndex{2}));
 }
 
 TEST(View, FindsALinkByNameAndByIndex) {
@@ -70,8 +70,8 @@ TEST(View, ALinkThatGoesTakesItsAddressesAlong) {
     CHECK(view.link("eth0") == nullptr);
     CHECK(view.addresses_on(eth0).empty());
     LONGS_EQUAL(1, view.addresses().size());
-    CHECK_FALSE(view.has_address(address("192.0.2.1")));
-    CHECK(view.has_address(address("192.0.2.2")));
+    CHECK_FALSE(view.is_own_source(address("192.0.2.1"), kernel::LinkIndex{2}));
+    CHECK(view.is_own_source(address("192.0.2.2"), kernel::LinkIndex{2}));
 }
 
 TEST(View, AnAddressIsKnownByLinkAddressAndLength) {
@@ -117,9 +117,9 @@ TEST(View, HasAnAddressOnAnyLinkWithAnyLength) {
     has(eth0, "192.0.2.1/0");
     has(eth1, "192.0.2.2/32");
     has(eth1, "2001:db8::1/64");
-    CHECK(view.has_address(address("192.0.2.1")));
-    CHECK(view.has_address(address("192.0.2.2")));
-    CHECK(view.has_address(address("2001:db8::1")));
-    CHECK_FALSE(view.has_address(address("192.0.2.3")));
-    CHECK_FALSE(view.has_address(address("2001:db8::2")));
+    CHECK(view.is_own_source(address("192.0.2.1"), kernel::LinkIndex{2}));
+    CHECK(view.is_own_source(address("192.0.2.2"), kernel::LinkIndex{2}));
+    CHECK(view.is_own_source(address("2001:db8::1"), kernel::LinkIndex{2}));
+    CHECK_FALSE(view.is_own_source(address("192.0.2.3"), kernel::LinkIndex{2}));
+    CHECK_FALSE(view.is_own_source(address("2001:db8::2"), kernel::LinkIndex{2}));
 }

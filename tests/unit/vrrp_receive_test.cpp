@@ -319,5 +319,5 @@ TEST(ReceiveNames, OfNotesAreKnownAndDistinct) {
     for (std::size_t i = 0; i < note_count; ++i) names.emplace(name_of(static_cast<Note>(i)));
     LONGS_EQUAL(note_count, names.size());
     CHECK_FALSE(names.contains("unknown"));
-    LONGS_EQUAL(note_count - 1, static_cast<std::size_t>(Note::owner_conflict));
+    LONGS_EQUAL(note_count - 1, static_cast<std::size_t>(Note::first_address_not_link_local));
 }

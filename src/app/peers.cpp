@@ -1,0 +1,81 @@
+#include "app/peers.hpp"
+
+#include <algorithm>
+
+namespace app {
+
+namespace {
+
+using vrrp::ChecksumDialect;
+
+// A router that is Active lets no more than this pass between two adverts.
+base::Duration longest_pause(const Peer& peer) { return 4 * base::Duration{peer.interval.value()}; }
+
+}  // namespace
+
+std::optional<ChecksumDialect> Peer::dialect() const {
+    if (!rfc9568_seen && !rfc5798_seen) return std::nullopt;
+    if (!rfc9568_seen) return ChecksumDialect::rfc5798;
+    if (!rfc5798_seen) return ChecksumDialect::rfc9568;
+    const bool has_changed = *rfc5798_seen - *rfc9568_seen > longest_pause(*this);
+    return has_changed ? ChecksumDialect::rfc5798 : ChecksumDialect::rfc9568;
+}
+
+void Peers::note(const vrrp::Accepted& accepted, vrrp::Version version, base::Instant arrived) {
+    const vrrp::event::Received& event = accepted.event;
+    const auto known = std::ranges::find(peers_, event.source, &Peer::address);
+    Peer peer = known == peers_.end()
+                    ? Peer{event.source, event.priority, event.interval, arrived, arrived}
+                    : *known;
+    const bool was_silent =
+        arrived - peer.seen > longest_pause(peer) || peer.priority == vrrp::Priority::releasing();
+    if (was_silent) peer.active_since = arrived;
+    if (known != peers_.end()) peers_.erase(known);
+    peer.priority = event.priority;
+    peer.interval = event.interval;
+    peer.seen = arrived;
+    if (version == vrrp::Version::v3) peer.version3_seen = arrived;
+    if (accepted.dialect == ChecksumDialect::rfc9568) peer.rfc9568_seen = arrived;
+    if (accepted.dialect == ChecksumDialect::rfc5798) peer.rfc5798_seen = arrived;
+    peers_.insert(peers_.begin(), peer);
+    if (peers_.size() > most) peers_.pop_back();
+}
+
+const Peer* Peers::find(const base::IpAddress& address) const {
+    const auto found = std::ranges::find(peers_, address, &Peer::address);
+    return found == peers_.end() ? nullptr : &*found;
+}
+
+std::vector<ChecksumDialect> Peers::dialects() const {
+    const auto is_spoken = [&](ChecksumDialect dialect) {
+        return std::ranges::any_of(peers_,
+                                   [&](const Peer& peer) { return peer.dialect() == dialect; });
+    };
+    const bool rfc9568 = is_spoken(ChecksumDialect::rfc9568);
+    const bool rfc5798 = is_spoken(ChecksumDialect::rfc5798);
+    if (rfc9568 == rfc5798) return {ChecksumDialect::rfc9568, ChecksumDialect::rfc5798};
+    return {rfc9568 ? ChecksumDialect::rfc9568 : ChecksumDialect::rfc5798};
+}
+
+std::vector<ChecksumDialect> Peers::dialects_of(const base::IpAddress& address) const {
+    const Peer* peer = find(address);
+    const auto dialect = peer != nullptr ? peer->dialect() : std::nullopt;
+    if (!dialect) return {ChecksumDialect::rfc9568, ChecksumDialect::rfc5798};
+    return {*dialect};
+}
+
+const Peer* Peers::rival_of_last() const {
+    if (peers_.empty()) return nullptr;
+    const Peer& newest = peers_.front();
+    const auto is_rival = [&](const Peer& other) {
+        const auto both_began = std::max(newest.active_since, other.active_since);
+        const auto interval = std::max(newest.interval, other.interval).value();
+        return &other != &newest && other.priority != vrrp::Priority::releasing() &&
+               newest.seen - other.seen <= longest_pause(other) &&
+               other.seen > both_began + interval;
+    };
+    const auto rival = std::ranges::find_if(peers_, is_rival);
+    return rival == peers_.end() ? nullptr : &*rival;
+}
+
+}  // namespace app

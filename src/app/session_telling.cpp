@@ -1,0 +1,236 @@
+// What a session says about itself: records for the log, conditions, causes in words.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "app/session.hpp"
+
+namespace app {
+
+using base::log::Field;
+using base::log::Level;
+
+namespace {
+
+// Keys of the rate limiter: discards and notes by their number, each in a range of its own.
+constexpr int note_causes = 100;
+constexpr int send_error_cause = 200;
+constexpr int removed_cause = 201;
+constexpr int dialect_cause = 202;
+constexpr int condition_causes = 300;
+
+// How long something that was seen once is believed to go on.
+base::Duration memory_of(base::Duration down_interval) {
+    return std::max<base::Duration>(2 * down_interval, std::chrono::seconds{5});
+}
+
+std::string whole_ms(base::Duration duration) {
+    return fmt::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+std::string dialect_text(const std::vector<vrrp::ChecksumDialect>& dialects) {
+    return dialects.size() == 1 ? std::string{vrrp::name_of(dialects.front())} : "both";
+}
+
+}  // namespace
+
+std::string_view name_of(ShownState state) {
+    switch (state) {
+        case ShownState::init: return "init";
+        case ShownState::backup: return "backup";
+        case ShownState::active: return "active";
+        case ShownState::waiting: return "waiting";
+        case ShownState::fault: return "fault";
+    }
+    return "unknown";
+}
+
+void Session::discard(vrrp::Discard reason, const vrrp::Datagram& datagram,
+                      const vrrp::Decoded* decoded, base::Instant arrived) {
+    const base::IpAddress& sender = datagram.route.source;
+    ++counters_.discarded[static_cast<std::size_t>(reason)];
+    last_discard_ = Discarded{reason, sender, arrived};
+    const Advice advice = advice_on(reason, datagram, decoded, router_);
+    conditions_.hold(advice.kind, sender,
+                     fmt::format("adverts from {} are discarded ({}: {}); {}", sender.text(),
+                                 vrrp::name_of(reason), advice.value, advice.cure),
+                     arrived, memory_of(down_interval()));
+    tell_limited(static_cast<int>(reason), arrived, "advert discarded",
+                 {{"reason", std::string{vrrp::name_of(reason)}},
+                  {"sender", sender.text()},
+                  {"value", advice.value},
+                  {"cure", advice.cure}});
+}
+
+void Session::forget(base::Instant now) {
+    for (const Condition& over : conditions_.take_ended(now))
+        tell(Level::info, "condition is over",
+             {{"condition", std::string{name_of(over.kind)}},
+              {"with", over.with.text()},
+              {"lasted_ms", whole_ms(now - over.since)}});
+}
+
+void Session::send_failed(const base::Error& error, base::Instant now) {
+    ++counters_.send_errors;
+    tell_limited(send_error_cause, now, "sending failed", {{"error", error.text()}});
+}
+
+void Session::address_was_removed(const base::InterfaceAddress& address, base::Instant now) {
+    ++counters_.restored;
+    announcer.forget(address.address());
+    tell_limited(removed_cause, now, "address removed by somebody else; restoring it",
+                 {{"address", address.text()}});
+}
+
+void Session::stamp(base::Instant now, kernel::WallClock wall) {
+    if (last_transition_.wall) return;
+    const auto ago =
+        std::chrono::duration_cast<kernel::WallClock::duration>(now - last_transition_.at);
+    last_transition_.wall = wall - ago;
+}
+
+std::vector<base::log::Record> Session::take_records() { return std::exchange(records_, {}); }
+std::vector<Stepped> Session::take_steps() { return std::exchange(steps_, {}); }
+
+void Session::note_transition(ShownState before, std::string reason, std::string text,
+                              base::Instant now) {
+    const ShownState after = shown_state();
+    if (before != after) ++counters_.transitions;
+    std::vector<Field> fields{{"from", std::string{name_of(before)}},
+                              {"to", std::string{name_of(after)}},
+                              {"reason", reason},
+                              {"priority", fmt::to_string(effective_priority().wire())}};
+    if (const Peer* peer = peers_.last()) {
+        fields.push_back({"last_advert_ms", whole_ms(now - peer->seen)});
+        fields.push_back({"peer", peer->address.text()});
+        fields.push_back({"peer_priority", fmt::to_string(peer->priority.wire())});
+    }
+    fields.push_back({"why", text});
+    const bool is_trouble = after == ShownState::fault || after == ShownState::waiting;
+    tell(is_trouble ? Level::warning : Level::notice,
+         fmt::format("{} is {}", router_.name, name_of(after)), std::move(fields));
+    last_transition_ = {now, std::nullopt, std::move(reason), std::move(text)};
+}
+
+void Session::note_peer(const vrrp::Accepted& accepted, vrrp::Version version,
+                        base::Instant arrived) {
+    const auto before = sending_dialects();
+    peers_.note(accepted, version, arrived);
+    const bool is_usual = sending_dialects() == std::vector{vrrp::ChecksumDialect::rfc9568};
+    if (sending_dialects() != before && !is_usual)
+        tell_limited(dialect_cause, arrived, "sending the checksum form that is understood",
+                     {{"peer", accepted.event.source.text()},
+                      {"checksum", dialect_text(sending_dialects())}});
+}
+
+// After the event: whoever is still Active then, besides the sender. The last word of a router that
+// yields comes within an interval of the change.
+void Session::note_rivals(const vrrp::event::Received& advert, base::Instant arrived) {
+    if (advert.priority == vrrp::Priority::releasing()) return;
+    const bool is_late = arrived > last_transition_.at + router_.advertise.value();
+    if (wants_addresses() && is_late)
+        hold(ConditionKind::another_active, advert.source,
+             fmt::format("{} (priority {}) is Active too", advert.source.text(),
+                         advert.priority.wire()),
+             arrived);
+    if (wants_addresses()) return;
+    if (const Peer* rival = peers_.rival_of_last())
+        hold(ConditionKind::another_active, advert.source,
+             fmt::format("{} and {} are both Active", rival->address.text(), advert.source.text()),
+             arrived);
+}
+
+void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,
+                            base::Instant arrived) {
+    const base::IpAddress& sender = accepted.event.source;
+    for (std::size_t i = 0; i < vrrp::note_count; ++i) {
+        if (!accepted.notes.test(i)) continue;
+        ++counters_.noted[i];
+        const auto advice = advice_on(static_cast<vrrp::Note>(i), decoded, router_);
+        if (!advice) continue;
+        conditions_.hold(
+            advice->kind, sender,
+            fmt::format("{} advertises {}; {}", sender.text(), advice->value, advice->cure),
+            arrived, memory_of(down_interval()));
+        tell_limited(note_causes + static_cast<int>(i), arrived, "peer differs",
+                     {{"condition", std::string{name_of(advice->kind)}},
+                      {"sender", sender.text()},
+                      {"value", advice->value},
+                      {"cure", advice->cure}});
+    }
+    if (sender == readiness_.source)
+        hold(ConditionKind::duplicate_source, sender,
+             fmt::format("another router sends from our address {}; give each its own",
+                         sender.text()),
+             arrived);
+}
+
+void Session::hold(ConditionKind kind, const base::IpAddress& with, std::string text,
+                   base::Instant now) {
+    conditions_.hold(kind, with, text, now, memory_of(down_interval()));
+    tell_limited(condition_causes + static_cast<int>(kind), now, text,
+                 {{"condition", std::string{name_of(kind)}}, {"with", with.text()}});
+}
+
+void Session::tell(Level level, std::string message, std::vector<Field> fields) {
+    std::vector<Field> all{{"router", router_.name},
+                           {"family", std::string{base::name_of(family_)}},
+                           {"vrid", fmt::to_string(router_.vrid.wire())},
+                           {"interface", router_.interface}};
+    all.insert(all.end(), std::make_move_iterator(fields.begin()),
+               std::make_move_iterator(fields.end()));
+    records_.push_back({level, std::move(message), std::move(all)});
+}
+
+void Session::tell_limited(int cause, base::Instant now, std::string message,
+                           std::vector<Field> fields) {
+    const auto suppressed = limiter_.admit(cause, now);
+    if (!suppressed) return;
+    if (*suppressed > 0) fields.push_back({"repeated", fmt::to_string(*suppressed)});
+    tell(Level::warning, std::move(message), std::move(fields));
+}
+
+std::string Session::reason_of(vrrp::Cause cause) const {
+    switch (cause) {
+        case vrrp::Cause::startup: return "startup";
+        case vrrp::Cause::shutdown:
+            return is_stopped_ ? "stopped" : std::string{name_of(readiness_.blockers.front().kind)};
+        case vrrp::Cause::silence: return "silence";
+        case vrrp::Cause::released: return "released";
+        case vrrp::Cause::preempted: return "preempted";
+        case vrrp::Cause::stronger_advert: return "stronger-advert";
+        case vrrp::Cause::tie_lost: return "tie-lost";
+        case vrrp::Cause::displaced: return "displaced";
+    }
+    return "unknown";
+}
+
+std::string Session::explanation_of(vrrp::Cause cause, base::Instant now) const {
+    const Peer* last = peers_.last();
+    const std::string peer = last != nullptr ? last->address.text() : "a peer";
+    const int theirs = last != nullptr ? last->priority.wire() : 0;
+    const int ours = effective_priority().wire();
+    switch (cause) {
+        case vrrp::Cause::startup: return "started";
+        case vrrp::Cause::shutdown:
+            return is_stopped_ ? "stopped" : readiness_.blockers.front().text;
+        case vrrp::Cause::silence:
+            return last != nullptr ? fmt::format("no advert from {} (priority {}) for {} ms", peer,
+                                                 theirs, whole_ms(now - last->seen))
+                                   : fmt::format("no advert heard for {} ms since the start",
+                                                 whole_ms(now - healthy_since_));
+        case vrrp::Cause::released: return fmt::format("{} gave up with priority 0", peer);
+        case vrrp::Cause::preempted:
+            return fmt::format("our priority is higher than that of {} ({} > {})", peer, ours,
+                               theirs);
+        case vrrp::Cause::stronger_advert:
+            return fmt::format("{} has the higher priority ({} > {})", peer, theirs, ours);
+        case vrrp::Cause::tie_lost:
+            return fmt::format("{} has the same priority and the higher address", peer);
+        case vrrp::Cause::displaced: return "the other family of this router is no longer Active";
+    }
+    return "unknown";
+}
+
+}  // namespace app
