@@ -175,22 +175,13 @@ class Tandem(Daemon):
                 if condition["kind"] == kind]
 
     def logged(self, since=0.0, **fields):
-        """The log lines that have these fields with these values (quoted ones: in them)."""
-        wanted = [re.compile(rf'\b{name}=("[^"]*{re.escape(str(value))}[^"]*"|'
-                             rf'{re.escape(str(value))})(\s|$)')
-                  for name, value in fields.items()]
-        return [line for at, line in list(self.log)
-                if at >= since and all(pattern.search(line) for pattern in wanted)]
-
-    def transitions(self, since=0.0):
-        """The log's transition lines as (time, fields), the message under the key `message`."""
+        """The log lines with these fields; a text is looked for in the value, `with_` is `with`."""
+        wanted = {name.rstrip("_"): str(value) for name, value in fields.items()}
         found = []
         for at, line in list(self.log):
-            if at < since or not re.search(r"\bfrom=\S+ .*\bto=\S+", line):
-                continue
-            fields = dict(re.findall(r'(\w+)=("[^"]*"|\S+)', line))
-            fields["message"] = re.split(r" \w+=", line)[0]
-            found.append((at, fields))
+            values = dict(re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)', line))
+            if at >= since and all(value in values.get(name, "") for name, value in wanted.items()):
+                found.append(line)
         return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import wire
 from daemons import pair_config
-from lab import VIRTUAL, always, wait_until
+from lab import VIRTUAL, VIRTUAL6, always, wait_until
 from wire import advert_frame, advert_message
 
 REMEMBERED = 15.0  # longer than a condition outlives its last sign
@@ -30,13 +30,13 @@ def test_two_active_routers_are_told_by_all_who_hear_both(lab):
     lab.switch.cut(lab["r2"], "to")  # it hears nobody, and all hear it
     named(r1, "another-active", lab["r2"].address)
     wait_until(lambda: r3.conditions("another-active"))
-    assert r1.logged(condition="another-active", **{"with": lab["r2"].address})
+    assert r1.logged(condition="another-active", with_=lab["r2"].address)
     assert lab["r2"].address in r1.router()["conditions"][0]["text"]
     lab.switch.heal(lab["r2"])
     wait_until(lambda: r2.state() == "backup")
     wait_until(lambda: not r1.conditions("another-active"), REMEMBERED)
     wait_until(lambda: not r3.conditions("another-active"), REMEMBERED)
-    over = [line for line in r1.logged(condition="another-active", **{"with": lab["r2"].address})
+    over = [line for line in r1.logged(condition="another-active", with_=lab["r2"].address)
             if "over" in line]
     assert len(over) == 1 and "lasted_ms" in over[0]
 
@@ -51,25 +51,38 @@ def test_a_usual_takeover_is_no_quarrel(lab):
     assert r1.router()["conditions"] == r2.router()["conditions"] == []
 
 
-def test_two_routers_with_one_source_address_are_detected_and_do_not_storm(lab):
-    lab["r2"].ip("address", "add", f"{lab['r1'].address}/24", "dev", "eth0")
-    lab["r2"].ip("address", "delete", f"{lab['r2'].address}/24", "dev", "eth0")
-    config = pair_config({"r1": 150, "r2": 150})
+@pytest.mark.lan(ipv6=True)
+@pytest.mark.parametrize("family, accept_local", [(4, 0), (4, 1), (6, 0)])
+def test_two_routers_with_one_source_address_are_detected_and_do_not_storm(lab, family,
+                                                                           accept_local):
+    """Linux drops IPv4 packets from an address of its own, unless accept_local is set."""
+    shared, own, length = ((lab["r1"].address, lab["r2"].address, 24) if family == 4 else
+                           (lab["r1"].link_local, lab["r2"].link_local, 64))
+    virtual = VIRTUAL if family == 4 else VIRTUAL6
+
+    def readdress(old, new):
+        lab["r2"].ip("address", "delete", f"{old}/{length}", "dev", "eth0")
+        lab["r2"].ip("address", "add", f"{new}/{length}", "dev", "eth0",
+                     *(["nodad"] if family == 6 else []))
+
+    for name in ("r1", "r2"):
+        lab[name].sysctl("ipv4.conf.eth0.accept_local", accept_local)
+    readdress(own, shared)
+    config = pair_config({"r1": 150, "r2": 150}, addresses=[f"{virtual}/{length}"])
     lab.switch.part(lab["r1"], lab["r2"])
     r1, r2 = lab.tandem("r1", config), lab.tandem("r2", config)
     wait_until(lambda: r1.state() == r2.state() == "active")
     lab.switch.join()
     for router in (r1, r2):
-        wait_until(lambda: router.conditions("duplicate-source") == [lab["r1"].address])
-        assert router.logged(condition="duplicate-source", **{"with": lab["r1"].address})
+        wait_until(lambda: router.conditions("duplicate-source") == [shared], 5.0)
+        assert router.logged(condition="duplicate-source", with_=shared)
     mark = time.time()
     time.sleep(1.0)
     # Two routers, ten intervals: an advert and an answer each, in both checksum forms at worst.
     assert len(lab.capture.adverts(since=mark, until=mark + 1.0)) <= 2 * 11 * 4
-    lab["r2"].ip("address", "add", "192.0.2.77/24", "dev", "eth0")
-    lab["r2"].ip("address", "delete", f"{lab['r1'].address}/24", "dev", "eth0")
+    readdress(shared, own)
     wait_until(lambda: sorted([r1.state(), r2.state()]) == ["active", "backup"])
-    always(lambda: len(lab.holders()) == 1, 0.5)
+    always(lambda: len(lab.holders(virtual)) == 1, 0.5)
     wait_until(lambda: not r1.conditions("duplicate-source"), REMEMBERED)
 
 
