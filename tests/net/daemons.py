@@ -9,6 +9,7 @@ import threading
 import time
 
 from namespaces import reap
+from wire import family_of
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("TANDEM_BUILD", os.path.join(ROOT, "build"))
@@ -208,7 +209,7 @@ def pair_config(priorities=None, **settings):
 
 
 class Keepalived(Daemon):
-    """keepalived, VRRP only, one instance with VRID 10."""
+    """keepalived, VRRP only, one instance a family with VRID 10."""
 
     def __init__(self, host, folder, **settings):
         super().__init__(host, folder)
@@ -219,6 +220,8 @@ class Keepalived(Daemon):
     def configure(self, priority=100, version=3, interval_ms=100, preempt=True,
                   addresses=("192.0.2.1/24",), vrid=10, unicast=None, password=None):
         """Writes the file. `unicast` is (own address, peers); `password` is for version 2."""
+        general = [f"router_id {self.host.name}", f"vrrp_version {version}",
+                   "vrrp_garp_master_delay 1"]
         lines = ["state BACKUP", "interface eth0", f"version {version}",
                  f"virtual_router_id {vrid}", f"priority {priority}",
                  f"advert_int {interval_ms / 1000:g}"]
@@ -228,12 +231,14 @@ class Keepalived(Daemon):
             lines += [f"unicast_src_ip {unicast[0]}", *_block("unicast_peer", unicast[1])]
         if password:
             lines += _block("authentication", ["auth_type PASS", f"auth_pass {password}"])
-        lines += _block("virtual_ipaddress", [f"{address} dev eth0" for address in addresses])
-        general = [f"router_id {self.host.name}", f"vrrp_version {version}",
-                   "vrrp_garp_master_delay 1"]
+        text = _block("global_defs", general)
+        for family in sorted(set(map(family_of, addresses))):
+            listed = [f"{address} dev eth0" for address in addresses
+                      if family_of(address) == family]
+            text += _block(f"vrrp_instance lan{family}",
+                           lines + _block("virtual_ipaddress", listed))
         with open(self.config_file, "w", encoding="utf-8") as file:
-            file.write("\n".join(_block("global_defs", general)
-                                 + _block("vrrp_instance lan", lines)) + "\n")
+            file.write("\n".join(text) + "\n")
 
     def arguments(self):
         # A pid file of an earlier start may name a process that nobody has reaped yet, and then

@@ -79,7 +79,7 @@ class Frr(Program):
     @property
     def source(self):
         """Where its adverts come from: for IPv6 its macvlan must have an address of its own."""
-        return self.host.link_local + ":1" if self.family == 6 else self.host.address
+        return self.host.link_local[:-1] + "1" if self.family == 6 else self.host.address
 
     @property
     def device(self):

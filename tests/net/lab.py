@@ -36,6 +36,7 @@ VIRTUAL = f"{NETWORK}.1"
 NETWORK6 = "2001:db8::"
 VIRTUAL6 = f"{NETWORK6}1"
 VIRTUAL_LINK_LOCAL = "fe80::5652:5250:0:a"  # what tandem makes up for VRID 10
+ADVERTS = {4: "ip protocol 112", 6: "ip6 nexthdr 112"}  # for the switch's cuts, by family
 HOST_NUMBERS = {"r1": 2, "r2": 3, "r3": 4, "r4": 5, "client": 100, "observer": 200}
 _counter = itertools.count(1)
 _open_labs = []
@@ -78,7 +79,7 @@ class Host:
         self.namespace = namespace
         self.address = f"{NETWORK}.{number}"
         self.address6 = f"{NETWORK6}{number}"
-        self.link_local = f"fe80::{number}"
+        self.link_local = f"fe80::{number}:0"
         self.mac = f"02:00:00:00:00:{number:02x}"
 
     def ip(self, *arguments):
@@ -163,10 +164,10 @@ class Switch:
         del self._cuts[host.name]
         self._apply_cuts()
 
-    def part(self, one, other):
-        """Two hosts do not hear each other; everybody else hears both."""
+    def part(self, one, other, what=""):
+        """Two hosts do not hear each other; everybody else hears both. `what` is as in cut()."""
         ends = self.port(one), self.port(other)
-        self._cuts[None] = [f'iifname "{start}" oifname "{end}" drop'
+        self._cuts[None] = [f'iifname "{start}" oifname "{end}" {what} drop'
                             for start, end in (ends, reversed(ends))]
         self._apply_cuts()
 

@@ -73,9 +73,10 @@ def test_two_routers_with_one_source_address_are_detected_and_do_not_storm(lab, 
     r1, r2 = lab.tandem("r1", config), lab.tandem("r2", config)
     wait_until(lambda: r1.state() == r2.state() == "active")
     lab.switch.join()
-    for router in (r1, r2):
-        wait_until(lambda: router.conditions("duplicate-source") == [shared], 5.0)
-        assert router.logged(condition="duplicate-source", with_=shared)
+    # Adverts that come at nearly the same time as one's own look like an echo, but on one side only.
+    wait_until(lambda: [shared] in (r1.conditions("duplicate-source"),
+                                    r2.conditions("duplicate-source")), 5.0)
+    assert any(router.logged(condition="duplicate-source", with_=shared) for router in (r1, r2))
     mark = time.time()
     time.sleep(1.0)
     # Two routers, ten intervals: an advert and an answer each, in both checksum forms at worst.
@@ -83,7 +84,8 @@ def test_two_routers_with_one_source_address_are_detected_and_do_not_storm(lab, 
     readdress(shared, own)
     wait_until(lambda: sorted([r1.state(), r2.state()]) == ["active", "backup"])
     always(lambda: len(lab.holders(virtual)) == 1, 0.5)
-    wait_until(lambda: not r1.conditions("duplicate-source"), REMEMBERED)
+    wait_until(lambda: not r1.conditions("duplicate-source")
+               and not r2.conditions("duplicate-source"), REMEMBERED)
 
 
 def test_another_interval_is_named(lab):

@@ -10,16 +10,19 @@ import time
 import pytest
 
 import interop
+from daemons import pair_config
 from interop import Mixed
+from lab import VIRTUAL, VIRTUAL6, VIRTUAL_LINK_LOCAL, always, wait_until
 
 STRONGER = pytest.mark.parametrize("strong", ["tandem", "peer"], ids=lambda role: f"{role}-stronger")
 WHOLE_LAN = pytest.mark.lan(ipv6=True, hub=True)
 
 
 @WHOLE_LAN
-@pytest.mark.parametrize("kind", ["v2", "v3", "v3-told-the-checksum", "v3-ipv6", "unicast",
-                                  "unicast-ipv6"])
-@STRONGER
+@pytest.mark.parametrize("kind, strong", [
+    ("v2", "peer"), ("v2-password", "tandem"),
+    *((kind, strong) for kind in ("v3", "v3-told-the-checksum", "v3-ipv6", "unicast",
+                                  "unicast-ipv6") for strong in ("tandem", "peer"))])
 def test_a_pair_has_one_active_router_all_its_life(lab, kind, strong):
     interop.whole_life(Mixed(lab, "keepalived", kind, strong))
 
@@ -65,6 +68,33 @@ def test_a_client_follows_from_one_to_the_other_and_back(lab, strong):
     mixed.settle(strong)
     time.sleep(0.3)
     assert probe.report(since=mark)["longest_gap_ms"] / 1000 <= interop.SLACK
+
+
+@WHOLE_LAN
+@STRONGER
+def test_both_families_of_a_block_go_to_a_keepalived_and_come_back(lab, strong):
+    """keepalived has an instance for each, and they know nothing of each other."""
+    addresses = [f"{VIRTUAL}/24", f"{VIRTUAL_LINK_LOCAL}/64", f"{VIRTUAL6}/64"]
+    priorities = dict.fromkeys(("tandem", "peer"), interop.WEAK) | {strong: interop.STRONG}
+    tandem = lab.tandem("r1", pair_config({"r1": priorities["tandem"]}, addresses=addresses))
+    keepalived = lab.keepalived("r2", priority=priorities["peer"], addresses=addresses)
+    hosts = {"tandem": "r1", "peer": "r2"}
+    daemons = {"tandem": tandem, "peer": keepalived}
+
+    def settled_on(role):
+        name = hosts[role]
+        return (lab.holders(VIRTUAL) == lab.holders(VIRTUAL6) == [name]
+                and (not tandem.running
+                     or tandem.states() == ["active" if role == "tandem" else "backup"] * 2))
+
+    for _ in range(2):
+        wait_until(lambda: settled_on(strong))
+        always(lambda: settled_on(strong), 0.7)
+        daemons[strong].stop()
+        wait_until(lambda: settled_on(interop.other(strong)))
+        daemons[strong].start()
+    wait_until(lambda: settled_on(strong))
+    assert tandem.router()["counters"]["discarded"] == {}
 
 
 def test_a_keepalived_that_joins_leaves_the_clients_with_tandem(lab):

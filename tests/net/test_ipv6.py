@@ -7,7 +7,7 @@ import pytest
 
 import wire
 from daemons import pair_config
-from lab import VIRTUAL, VIRTUAL6, VIRTUAL_LINK_LOCAL, always, wait_until
+from lab import ADVERTS, VIRTUAL, VIRTUAL6, VIRTUAL_LINK_LOCAL, always, wait_until
 from namespaces import ask
 from wire import active_down_interval, skew_time
 
@@ -17,7 +17,6 @@ FAST = 0.1
 SLACK = 0.5
 ONLY_IPV6 = [f"{VIRTUAL_LINK_LOCAL}/64", f"{VIRTUAL6}/64"]
 BOTH_FAMILIES = [f"{VIRTUAL}/24", f"{VIRTUAL6}/64"]
-ADVERTS = {4: "ip protocol 112", 6: "ip6 nexthdr 112"}
 
 
 def pair(lab, addresses):
@@ -171,7 +170,7 @@ def test_what_keeps_one_family_out_keeps_out_both(lab):
 
 def test_a_split_of_equals_whose_families_sort_differently_heals_to_one(lab):
     """r2 has the greater IPv4 address, r1 the greater IPv6 one."""
-    lab["r1"].ip("address", "replace", "fe80::99/64", "dev", "eth0", "nodad")
+    lab["r1"].ip("address", "replace", "fe80::99:0/64", "dev", "eth0", "nodad")
     lab["r1"].ip("address", "delete", f"{lab['r1'].link_local}/64", "dev", "eth0")
     config = pair_config({"r1": 150, "r2": 150}, addresses=BOTH_FAMILIES)
     lab.switch.part(lab["r1"], lab["r2"])

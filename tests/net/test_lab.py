@@ -89,7 +89,7 @@ def test_ipv6_neighbours_and_their_clients_are_seen(lab, make):
     addresses = (f"{VIRTUAL_LINK_LOCAL}/64", f"{VIRTUAL6}/64")
     getattr(lab, make)("r1", addresses=addresses)
     advert = lab.capture.wait_advert()
-    assert advert.source in (lab["r1"].link_local, lab["r1"].link_local + ":1")
+    assert advert.source in (lab["r1"].link_local, lab["r1"].link_local[:-1] + "1")
     assert (advert.addresses, advert.checksum) == ((VIRTUAL_LINK_LOCAL, VIRTUAL6), "rfc9568")
     assert lab.capture.wait_announcement(VIRTUAL6).override
     assert lab["r1"].holds(VIRTUAL6) or make == "frr"
