@@ -52,6 +52,7 @@ daemon_main    := $(BUILD)/obj/src/app/main.o
 ctl_main       := $(BUILD)/obj/src/ctl/main.o
 unit_objects   := $(call objects,$(wildcard tests/unit/*.cpp))
 sim_objects    := $(call objects,$(wildcard tests/sim/*.cpp))
+replay_objects := $(call objects,$(wildcard tests/replay/*.cpp))
 testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects)) \
                   $(filter-out $(ctl_main),$(ctl_objects))
 
@@ -76,13 +77,16 @@ $(BUILD)/unit-tests: $(unit_objects) $(testable)
 $(BUILD)/sim-tests: $(sim_objects) $(testable)
 	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES) $(TEST_LIBRARIES)))
 
-tests: $(BUILD)/unit-tests $(BUILD)/sim-tests
+$(BUILD)/replay: $(replay_objects) $(testable)
+	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES)))
+
+tests: $(BUILD)/unit-tests $(BUILD)/sim-tests $(BUILD)/replay
 
 $(BUILD)/obj/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call run,$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<)
 
--include $(patsubst %.o,%.d,$(base_objects) $(daemon_objects) $(ctl_objects) $(unit_objects) $(sim_objects))
+-include $(patsubst %.o,%.d,$(base_objects) $(daemon_objects) $(ctl_objects) $(unit_objects) $(sim_objects) $(replay_objects))
 
 # ---- on a machine that may have nothing installed: these install what they need ---------------
 deps:

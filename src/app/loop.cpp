@@ -11,6 +11,7 @@
 #include <csignal>
 #include <utility>
 
+#include "app/record.hpp"
 #include "app/status.hpp"
 
 namespace app {
@@ -176,6 +177,7 @@ void Loop::read_kernel(Inputs& inputs, base::Instant now) {
 
 void Loop::serve_clients(Time time) {
     parts_.control.serve(time.now, [&](std::string_view method) -> std::optional<std::string> {
+        if (method == "record") return record_json(engine_, time);
         if (method != "status") return std::nullopt;
         return status_json(engine_,
                            {.pid = ::getpid(),

@@ -15,7 +15,9 @@ bool is_own(const kernel::Link& link, const base::IpAddress& address, const kern
 }
 
 // The primary address of RFC 9568 section 1.6: the first own one, IPv6 the first link-local one,
-// unless the file names another. The owner may have no other address than the virtual one.
+// unless the file names another. Never a virtual one: Linux drops an IPv4 packet whose source it
+// has itself, so the router that holds the address meanwhile would not hear its owner come back.
+// An owner may have no other link-local address; IPv6 has no such check.
 std::optional<base::IpAddress> source_on(const kernel::Link& link, const config::Router& router,
                                          base::Family family,
                                          const std::set<base::IpAddress>& virtual_addresses,
@@ -32,7 +34,9 @@ std::optional<base::IpAddress> source_on(const kernel::Link& link, const config:
         if (!virtual_addresses.contains(address)) return address;
         if (!owned) owned = address;
     }
-    return router.priority == vrrp::Priority::owner() ? owned : std::nullopt;
+    const bool may_use_owned =
+        family == base::Family::ipv6 && router.priority == vrrp::Priority::owner();
+    return may_use_owned ? owned : std::nullopt;
 }
 
 Blocker missing_source(const config::Router& router, base::Family family) {

@@ -192,18 +192,8 @@ void Session::tell_limited(int cause, base::Instant now, std::string message,
 }
 
 std::string Session::reason_of(vrrp::Cause cause) const {
-    switch (cause) {
-        case vrrp::Cause::startup: return "startup";
-        case vrrp::Cause::shutdown:
-            return is_stopped_ ? "stopped" : std::string{name_of(readiness_.blockers.front().kind)};
-        case vrrp::Cause::silence: return "silence";
-        case vrrp::Cause::released: return "released";
-        case vrrp::Cause::preempted: return "preempted";
-        case vrrp::Cause::stronger_advert: return "stronger-advert";
-        case vrrp::Cause::tie_lost: return "tie-lost";
-        case vrrp::Cause::displaced: return "displaced";
-    }
-    return "unknown";
+    if (cause != vrrp::Cause::shutdown) return std::string{vrrp::name_of(cause)};
+    return is_stopped_ ? "stopped" : std::string{name_of(readiness_.blockers.front().kind)};
 }
 
 std::string Session::explanation_of(vrrp::Cause cause, base::Instant now) const {

@@ -1,10 +1,13 @@
-// The readers of `addresses` and `source`.
+// The readers of `addresses`, `source` and `peers`.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/address.hpp"
 #include "config/values.hpp"
@@ -12,27 +15,30 @@
 namespace config {
 namespace {
 
-// The 8-bit count of an advertisement, RFC 9568 section 5.2.5.
-constexpr std::size_t most_addresses = 255;
-
 std::uint32_t as_number(const base::IpAddress& ipv4) {
     return base::ByteReader{ipv4.octets()}.u32();
 }
 
-// Why no interface can have this IPv4 address; empty when it can.
+// ::ffff:0:0/96, RFC 4291 section 2.5.5.2: an IPv4 address in the clothes of an IPv6 one.
+bool is_ipv4_mapped(const base::IpAddress& address) {
+    constexpr std::array<std::uint8_t, 12> prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return address.family() == base::Family::ipv6 &&
+           std::ranges::equal(address.octets().first(prefix.size()), prefix);
+}
+
+// Why no interface can have this address; empty when it can.
 std::string_view reserved_use(const base::IpAddress& address) {
     if (address.is_unspecified()) return "is the unspecified address";
     if (address.is_multicast()) return "is a multicast address";
     if (address.is_loopback()) return "is a loopback address";
-    if (as_number(address) == 0xffff'ffff) return "is the broadcast address";
+    if (is_ipv4_mapped(address)) return "is an IPv4 address in IPv6 form";
+    if (address == base::IpAddress::v4(0xffff'ffff)) return "is the broadcast address";
     return {};
 }
 
-// The same, with what the prefix length adds. A /31 has no network and no broadcast address
-// (RFC 3021), a /32 neither.
-std::string_view reserved_use(const base::InterfaceAddress& address) {
-    const std::string_view use = reserved_use(address.address());
-    if (!use.empty() || address.prefix_length() > 30) return use;
+// A /31 has no network and no broadcast address (RFC 3021), a /32 neither.
+std::string_view reserved_in_network_ipv4(const base::InterfaceAddress& address) {
+    if (address.prefix_length() > 30) return {};
     const std::uint32_t host_bits = 0xffff'ffffU >> address.prefix_length();
     const std::uint32_t host = as_number(address.address()) & host_bits;
     if (host == 0) return "is the address of the network itself";
@@ -40,21 +46,46 @@ std::string_view reserved_use(const base::InterfaceAddress& address) {
     return {};
 }
 
-void report_ipv6(const Value& value, const Context& context) {
-    context.problems.error(value.at, "IPv6 is not supported yet", "remove it for now");
+// The Subnet-Router anycast address of RFC 4291 section 2.6.1, which a /127 has not (RFC 6164).
+std::string_view reserved_in_network_ipv6(const base::InterfaceAddress& address) {
+    if (address.prefix_length() > 126) return {};
+    const base::ByteView octets = address.address().octets();
+    const std::size_t whole_octets = address.prefix_length() / 8U;
+    const auto host_bits = static_cast<std::uint8_t>(0xffU >> (address.prefix_length() % 8U));
+    const bool is_network = (octets[whole_octets] & host_bits) == 0 &&
+                            std::ranges::all_of(octets.subspan(whole_octets + 1),
+                                                [](auto octet) { return octet == 0; });
+    return is_network ? "is the address of the network itself" : std::string_view{};
 }
 
-void report_no_address(const Value& value, const Context& context) {
+// The same, with what the prefix length adds.
+std::string_view reserved_use(const base::InterfaceAddress& address) {
+    const std::string_view use = reserved_use(address.address());
+    if (!use.empty()) return use;
+    return address.family() == base::Family::ipv4 ? reserved_in_network_ipv4(address)
+                                                  : reserved_in_network_ipv6(address);
+}
+
+void report_no_address(const std::string& text, std::string cure, const Value& value,
+                       const Context& context) {
+    const bool has_zone = text.find('%') != std::string::npos;
+    if (has_zone) cure = "leave out '%' and what follows: 'interface' says where it is";
+    context.problems.error(value.at, fmt::format("\"{}\" is not an address", text),
+                           std::move(cure));
+}
+
+void report_no_prefix(const Value& value, const Context& context) {
     const std::string& text = value.string();
-    const std::string_view address = std::string_view{text}.substr(0, text.find('/'));
-    if (!base::IpAddress::parse(address))
-        return context.problems.error(value.at, fmt::format("\"{}\" is not an address", text),
-                                      "write it as in \"192.0.2.1/24\"");
-    if (address.size() == text.size())
+    const std::string_view part = std::string_view{text}.substr(0, text.find('/'));
+    const auto address = base::IpAddress::parse(part);
+    if (!address) return report_no_address(text, "write it as in \"192.0.2.1/24\"", value, context);
+    const bool is_ipv4 = address->family() == base::Family::ipv4;
+    if (part.size() == text.size())
         return context.problems.error(value.at, fmt::format("\"{}\" has no prefix length", text),
-                                      fmt::format(R"(write "{0}/24", or "{0}/32")", text));
+                                      fmt::format(R"(write "{0}/{1}", or "{0}/{2}")", text,
+                                                  is_ipv4 ? 24 : 64, is_ipv4 ? 32 : 128));
     context.problems.error(value.at, fmt::format("\"{}\" has no valid prefix length", text),
-                           "it is 1 to 32 for IPv4");
+                           is_ipv4 ? "it is 1 to 32 for IPv4" : "it is 1 to 128 for IPv6");
 }
 
 Maybe<base::InterfaceAddress> read_address(const Value& value, const Context& context) {
@@ -63,13 +94,8 @@ Maybe<base::InterfaceAddress> read_address(const Value& value, const Context& co
         return std::nullopt;
     }
     const auto address = base::InterfaceAddress::parse(value.string());
-    const bool is_ipv6 = address && address->family() == base::Family::ipv6;
-    if (is_ipv6) {
-        report_ipv6(value, context);
-        return std::nullopt;
-    }
     if (!address || address->prefix_length() == 0) {
-        report_no_address(value, context);
+        report_no_prefix(value, context);
         return std::nullopt;
     }
     if (const std::string_view use = reserved_use(*address); !use.empty()) {
@@ -106,7 +132,14 @@ Maybe<base::InterfaceAddress> read_element(const Value& element, const Context& 
     return settings.address;
 }
 
-std::optional<base::IpAddress> read_source_address(const Value& value, const Context& context) {
+// An address of a host, as `source` and `peers` have them.
+struct HostWords {
+    std::string_view no_prefix;  // why there is none
+    std::string_view meaning;    // what the address is
+};
+
+Maybe<base::IpAddress> read_host(const Value& value, const HostWords& words,
+                                 const Context& context) {
     if (value.kind != Kind::string) {
         report_type(value, "an address such as \"192.0.2.2\"", context);
         return std::nullopt;
@@ -115,27 +148,38 @@ std::optional<base::IpAddress> read_source_address(const Value& value, const Con
     const auto address = base::IpAddress::parse(text);
     if (!address) {
         const bool has_prefix = text.find('/') != std::string::npos;
-        context.problems.error(
-            value.at, fmt::format("\"{}\" is not an address", text),
-            has_prefix ? "a source has no prefix length" : "write it as in \"192.0.2.2\"");
-        return std::nullopt;
-    }
-    if (address->family() == base::Family::ipv6) {
-        report_ipv6(value, context);
+        report_no_address(
+            text, std::string{has_prefix ? words.no_prefix : "write it as in \"192.0.2.2\""}, value,
+            context);
         return std::nullopt;
     }
     if (const std::string_view use = reserved_use(*address); !use.empty()) {
         context.problems.error(value.at, fmt::format("{} {}", text, use),
-                               "the source is an own address of the interface");
+                               std::string{words.meaning});
         return std::nullopt;
     }
-    return address;
+    return Stated<base::IpAddress>{*address, value.at, context.layer};
 }
+
+// RFC 9568 section 5.1.2.1: over IPv6 an advert comes from a link-local address.
+Maybe<base::IpAddress> read_source(const Value& value, const Context& context) {
+    static constexpr HostWords words{"a source has no prefix length",
+                                     "the source is an own address of the interface"};
+    auto source = read_host(value, words, context);
+    const bool is_global = source && source->value.family() == base::Family::ipv6 &&
+                           !source->value.is_link_local_ipv6();
+    if (!is_global) return source;
+    context.problems.error(value.at, fmt::format("{} is not link-local", source->value.text()),
+                           "adverts over IPv6 come from the interface's address in fe80::/10");
+    return std::nullopt;
+}
+
+bool is_row(const Value& value) { return value.kind == Kind::array || value.kind == Kind::list; }
 
 }  // namespace
 
 std::optional<StatedAddresses> read_addresses(const Value& value, const Context& context) {
-    if (value.kind != Kind::array && value.kind != Kind::list) {
+    if (!is_row(value)) {
         const bool is_string = value.kind == Kind::string;
         context.problems.error(
             value.at, fmt::format("'addresses' is an array, not {}", description_of(value.kind)),
@@ -145,31 +189,56 @@ std::optional<StatedAddresses> read_addresses(const Value& value, const Context&
     if (value.children.empty() && !value.is_incomplete)
         context.problems.error(value.at, fmt::format("{} has no addresses", context.where),
                                "write at least one, as in [ \"192.0.2.1/24\" ]");
-    if (value.children.size() > most_addresses)
-        context.problems.error(value.at,
-                               fmt::format("{} has {} addresses; an advertisement has room for {}",
-                                           context.where, value.children.size(), most_addresses),
-                               "split it into several routers");
     StatedAddresses addresses;
     for (const Value& element : value.children)
         if (const auto address = read_element(element, context)) addresses.push_back(*address);
     return addresses;
 }
 
-std::optional<base::IpAddress> read_source(const Value& value, const Context& context) {
-    if (value.kind != Kind::array && value.kind != Kind::list)
-        return read_source_address(value, context);
-    std::optional<base::IpAddress> source;
-    for (const Value& element : value.children) {
-        const auto address = read_source_address(element, context);
-        if (address && source)
+std::optional<StatedPeers> read_peers(const Value& value, const Context& context) {
+    static constexpr HostWords words{"a peer has no prefix length",
+                                     "a peer is another router's own address"};
+    if (!is_row(value)) {
+        const bool is_string = value.kind == Kind::string;
+        context.problems.error(
+            value.at, fmt::format("'peers' is an array, not {}", description_of(value.kind)),
+            is_string ? fmt::format("write [ \"{}\" ]", value.string()) : "");
+        return std::nullopt;
+    }
+    if (value.children.empty() && !value.is_incomplete) {
+        context.problems.error(value.at, "'peers' is empty",
+                               "remove it, or name an address of each peer");
+        return std::nullopt;
+    }
+    StatedPeers peers;
+    for (const Value& element : value.children)
+        if (const auto peer = read_host(element, words, context)) peers.push_back(*peer);
+    return peers;
+}
+
+std::optional<StatedSources> read_sources(const Value& value, const Context& context) {
+    const bool is_one = !is_row(value);
+    const std::span<const Value> elements =
+        is_one ? std::span{&value, 1} : std::span{value.children};
+    if (elements.empty() && !value.is_incomplete) {
+        context.problems.error(value.at, "'source' is empty", "remove it, or name an address");
+        return std::nullopt;
+    }
+    StatedSources sources;
+    bool is_whole = true;
+    for (const Value& element : elements) {
+        const auto source = read_source(element, context);
+        is_whole = is_whole && source.has_value();
+        if (!source) continue;
+        Maybe<base::IpAddress>& place = sources.of(source->value.family());
+        if (place)
             context.problems.error(element.at, "a second source of the same family",
                                    "one IPv4 address and one IPv6 address, at most");
-        if (address && !source) source = address;
+        else
+            place = source;
     }
-    if (value.children.empty() && !value.is_incomplete)
-        context.problems.error(value.at, "'source' is empty", "remove it, or name an address");
-    return source;
+    if (!is_whole) return std::nullopt;
+    return sources;
 }
 
 }  // namespace config

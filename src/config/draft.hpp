@@ -4,9 +4,12 @@
 // absent; the refusal is among the problems.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/address.hpp"
@@ -31,20 +34,49 @@ template <typename T>
 using Maybe = std::optional<Stated<T>>;
 
 using StatedAddresses = std::vector<Stated<base::InterfaceAddress>>;
+using StatedPeers = std::vector<Stated<base::IpAddress>>;
+
+// One a family, each with its place.
+struct StatedSources {
+    Maybe<base::IpAddress> ipv4;
+    Maybe<base::IpAddress> ipv6;
+    [[nodiscard]] const Maybe<base::IpAddress>& of(base::Family family) const {
+        return family == base::Family::ipv4 ? ipv4 : ipv6;
+    }
+    [[nodiscard]] Maybe<base::IpAddress>& of(base::Family family) {
+        return family == base::Family::ipv4 ? ipv4 : ipv6;
+    }
+};
+
+// What `vrrp` may ask for. Both: the migration mode of RFC 9568 section 8.4.
+enum class Versions : std::uint8_t { v2, v3, both };
 
 // The settings of a block of `routers`, and of `defaults`.
 struct RouterSettings {
     Maybe<std::string> interface;
     Maybe<vrrp::Vrid> vrid;
-    Maybe<vrrp::Version> vrrp;
+    Maybe<Versions> vrrp;
+    Maybe<vrrp::Authentication> auth;
+    Maybe<bool> owner;
     Maybe<vrrp::Priority> priority;
     Maybe<base::Duration> advertise;
     Maybe<Preempt> preempt;
     Maybe<Checksum> checksum;
     Maybe<std::uint8_t> garp_count;
     Maybe<base::Duration> garp_again_after;
-    Maybe<base::IpAddress> source;
+    Maybe<Transport> transport;
+    Maybe<StatedPeers> peers;
+    Maybe<std::uint8_t> ttl;
+    Maybe<bool> link_local_first;
+    StatedSources sources;
     Maybe<StatedAddresses> addresses;
+    // Settings that were refused as a whole or in part: that something of them is missing means
+    // nothing.
+    std::set<std::string_view> refused;
+    bool has_gaps = false;  // nor that any other is missing: some could not be read
+    [[nodiscard]] bool is_known(std::string_view name) const {
+        return !has_gaps && !refused.contains(name);
+    }
 };
 
 struct RouterDraft {
@@ -70,6 +102,13 @@ struct Draft {
     std::vector<std::vector<RouterDraft>> routers;
     Place routers_at;           // of the section, or of the main file when there is none
     bool lost_routers = false;  // some were mistaken and left out
+    bool lost_nodes = false;
+};
+
+// A router as one node has it; both count from 0.
+struct Seat {
+    std::size_t node;
+    std::size_t router;
 };
 
 }  // namespace config

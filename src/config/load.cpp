@@ -6,12 +6,15 @@
 #include <string_view>
 #include <utility>
 
+#include "config/effective.hpp"
 #include "config/files.hpp"
+#include "config/link_local.hpp"
 #include "config/merge.hpp"
 #include "config/nodes.hpp"
 #include "config/outline.hpp"
 #include "config/reader.hpp"
 #include "config/rules.hpp"
+#include "config/unicast.hpp"
 #include "config/value.hpp"
 
 namespace config {
@@ -72,31 +75,58 @@ T value_or(const Maybe<T>& stated, T otherwise) {
     return stated ? stated->value : std::move(otherwise);
 }
 
+// Only what the router's versions have.
+vrrp::Authentication authentication_of(const RouterSettings& stated) {
+    if (!stated.auth || !speaks_version2(versions_of(stated))) return {};
+    return stated.auth->value;
+}
+
+Checksum checksum_of(const RouterSettings& stated) {
+    if (!stated.checksum || versions_of(stated) == Versions::v2) return Checksum::automatic;
+    return stated.checksum->value;
+}
+
+std::uint8_t least_ttl_of(const RouterSettings& stated) {
+    if (!stated.ttl || transport_of(stated) == Transport::multicast) return 255;
+    return stated.ttl->value;
+}
+
+Sources sources_of(const RouterSettings& stated) {
+    Sources sources;
+    if (stated.sources.ipv4) sources.ipv4 = stated.sources.ipv4->value;
+    if (stated.sources.ipv6) sources.ipv6 = stated.sources.ipv6->value;
+    return sources;
+}
+
 // Of a draft that has no error: everything that is required is there, and fits its version.
-Router router_of(const RouterDraft& draft) {
-    const RouterSettings& stated = draft.settings;
-    const vrrp::Version version = version_of(stated);
+Router router_of(const Draft& draft, Seat seat) {
+    const RouterDraft& router = draft.routers[seat.node][seat.router];
+    const RouterSettings& stated = router.settings;
+    const Versions versions = versions_of(stated);
     const auto advertise = value_or<base::Duration>(stated.advertise, one_second);
-    const bool has_checksum = stated.checksum && version == vrrp::Version::v3;
     const Announcement usual;
-    Router router{
-        .name = draft.name,
+    Router made{
+        .name = router.name,
         .interface = stated.interface->value,
         .vrid = stated.vrid->value,
-        .version = version,
+        .version = version_of(versions),
+        .speaks_v2_too = versions == Versions::both,
+        .authentication = authentication_of(stated),
         .priority = priority_of(stated),
-        .advertise = *interval_of(advertise, version),
+        .advertise = *interval_of(advertise, versions),
         .preempt = value_or(stated.preempt, Preempt{}),
-        .checksum = has_checksum ? stated.checksum->value : Checksum::automatic,
+        .checksum = checksum_of(stated),
         .announcement = {value_or(stated.garp_count, usual.count),
                          value_or(stated.garp_again_after, usual.again_after)},
-        .peers = {},
-        .sources = {},
+        .transport = transport_of(stated),
+        .peers = peers_of(draft, seat),
+        .least_ttl = least_ttl_of(stated),
+        .requires_link_local_first = value_or(stated.link_local_first, true),
+        .sources = sources_of(stated),
         .addresses = {},
     };
-    if (stated.source) router.sources.ipv4 = stated.source->value;
-    for (const auto& address : stated.addresses->value) router.addresses.push_back(address.value);
-    return router;
+    for (const auto& address : stated.addresses->value) made.addresses.push_back(address.value);
+    return made;
 }
 
 Config config_of(const Draft& draft, const Request& request, std::string hash) {
@@ -106,8 +136,8 @@ Config config_of(const Draft& draft, const Request& request, std::string hash) {
     config.node = draft.nodes[*draft.here].name;
     for (const NodeDraft& node : draft.nodes)
         config.nodes.push_back({node.name, hostname_of(node)});
-    for (const RouterDraft& router : draft.routers[*draft.here])
-        config.routers.push_back(router_of(router));
+    for (std::size_t router = 0; router < draft.routers[*draft.here].size(); ++router)
+        config.routers.push_back(router_of(draft, {*draft.here, router}));
     return config;
 }
 
@@ -130,7 +160,8 @@ Outcome load_sources(std::vector<Source> sources, const Request& request) {
     // The settings of a later format would only be called unknown.
     if (!is_known) return {std::nullopt, problems.diagnostics()};
 
-    const Draft draft = read_draft(merged(std::move(files), problems), request, problems);
+    Draft draft = read_draft(merged(std::move(files), problems), request, problems);
+    lead_with_link_local(draft, problems);
     check_rules(draft, problems);
     Outcome outcome{std::nullopt, problems.diagnostics()};
     if (!problems.has_errors()) outcome.config = config_of(draft, request, std::move(hash));

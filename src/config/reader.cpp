@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -48,6 +49,33 @@ std::optional<Preempt> read_preempt(const Value& value, const Context& context) 
     return Preempt{true, settings.after->value};
 }
 
+struct AuthSettings {
+    Maybe<vrrp::AuthType> type;
+    Maybe<std::string> password;
+};
+
+constexpr std::array<Setting<AuthSettings>, 2> auth_settings{{
+    {"type", store<&AuthSettings::type, read_auth_type>, Home::anywhere, Need::required},
+    {"password", store<&AuthSettings::password, read_password>, Home::anywhere, Need::required},
+}};
+constexpr auto auth_keys = names_of(auth_settings);
+
+std::optional<vrrp::Authentication> read_auth(const Value& value, const Context& context) {
+    if (value.kind != Kind::group) {
+        report_type(value, "a group such as { type = \"text\"; password = \"s3cret\"; }", context);
+        return std::nullopt;
+    }
+    const std::string where = fmt::format("{}.auth", context.where);
+    Context inner = context;
+    inner.where = where;
+    AuthSettings settings;
+    read_group(value, auth_settings, inner, settings);
+    if (!settings.type || !settings.password) return std::nullopt;
+    vrrp::Authentication auth{settings.type->value, {}};
+    std::ranges::copy(settings.password->value, auth.data.begin());
+    return auth;
+}
+
 // Each of its values counts for itself: a router may change one and keep the others' defaults.
 void read_garp(const Value& value, const Context& context, RouterSettings& target) {
     if (value.kind != Kind::group)
@@ -58,20 +86,45 @@ void read_garp(const Value& value, const Context& context, RouterSettings& targe
     read_group(value, garp_settings, inner, target);
 }
 
+// ---- values that are lists -------------------------------------------------------------------
+
+// What is left of a list counts, so that its other elements are checked; but who misses something
+// in it must know that some was refused.
+template <auto Member, auto Reader>
+void store_list(const Value& value, const Context& context, RouterSettings& target) {
+    store<Member, Reader>(value, context, target);
+    const bool is_whole = (target.*Member) && !value.is_incomplete &&
+                          (target.*Member)->value.size() == value.children.size();
+    if (!is_whole) target.refused.insert(context.setting);
+}
+
+void store_sources(const Value& value, const Context& context, RouterSettings& target) {
+    if (const auto sources = read_sources(value, context))
+        target.sources = *sources;
+    else
+        target.refused.insert(context.setting);
+}
+
 // ---- a router, and the defaults of all ------------------------------------------------------
 
 // Everything that a router knows or will know. What is at home anywhere may stand in `defaults`.
-constexpr std::array<Setting<RouterSettings>, 28> router_settings{{
+constexpr std::array<Setting<RouterSettings>, 29> router_settings{{
     {"interface", store<&RouterSettings::interface, read_interface>, Home::router, Need::required},
     {"vrid", store<&RouterSettings::vrid, read_vrid>, Home::router, Need::required},
-    {"addresses", store<&RouterSettings::addresses, read_addresses>, Home::router, Need::required},
-    {"source", store<&RouterSettings::source, read_source>},
+    {"addresses", store_list<&RouterSettings::addresses, read_addresses>, Home::router,
+     Need::required},
+    {"source", store_sources},
     {"priority", store<&RouterSettings::priority, read_priority>},
     {"advertise", store<&RouterSettings::advertise, read_advertise>},
     {"preempt", store<&RouterSettings::preempt, read_preempt>, Home::anywhere, Need::optional,
      preempt_keys},
-    {"vrrp", store<&RouterSettings::vrrp, read_vrrp_version>},
-    {"transport", check<read_transport>},
+    {"vrrp", store<&RouterSettings::vrrp, read_versions>},
+    {"auth", store<&RouterSettings::auth, read_auth>, Home::anywhere, Need::optional, auth_keys},
+    {"owner", store<&RouterSettings::owner, read_switch>, Home::router},
+    {"transport", store<&RouterSettings::transport, read_transport>},
+    {"peers", store_list<&RouterSettings::peers, read_peers>},
+    {"ttl", store<&RouterSettings::ttl, read_ttl>},
+    {"link_local_first", store<&RouterSettings::link_local_first, read_switch>},
     {"checksum", store<&RouterSettings::checksum, read_checksum>},
     {"garp", read_garp, Home::anywhere, Need::optional, garp_keys},
     {"description", check<read_description>, Home::router},
@@ -79,14 +132,10 @@ constexpr std::array<Setting<RouterSettings>, 28> router_settings{{
     {"routes", nullptr, Home::router},
     {"rules", nullptr, Home::router},
     {"more_addresses", nullptr, Home::router},
-    {"owner", nullptr, Home::router},
-    {"peers", nullptr, Home::router},
     {"notify", nullptr, Home::router},
     later<RouterSettings>("vmac"),
     later<RouterSettings>("accept"),
     later<RouterSettings>("lease"),
-    later<RouterSettings>("auth"),
-    later<RouterSettings>("ttl"),
     later<RouterSettings>("track_own_interface"),
     {"group4", nullptr, Home::defaults},
     {"group6", nullptr, Home::defaults},
@@ -100,13 +149,21 @@ void fall_back(Maybe<T>& value, const Maybe<T>& other) {
 
 void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defaults) {
     fall_back(settings.priority, defaults.priority);
-    fall_back(settings.source, defaults.source);
+    fall_back(settings.sources.ipv4, defaults.sources.ipv4);
+    fall_back(settings.sources.ipv6, defaults.sources.ipv6);
     fall_back(settings.vrrp, defaults.vrrp);
+    fall_back(settings.auth, defaults.auth);
+    fall_back(settings.transport, defaults.transport);
+    fall_back(settings.peers, defaults.peers);
+    fall_back(settings.ttl, defaults.ttl);
+    fall_back(settings.link_local_first, defaults.link_local_first);
     fall_back(settings.advertise, defaults.advertise);
     fall_back(settings.preempt, defaults.preempt);
     fall_back(settings.checksum, defaults.checksum);
     fall_back(settings.garp_count, defaults.garp_count);
     fall_back(settings.garp_again_after, defaults.garp_again_after);
+    settings.refused.insert(defaults.refused.begin(), defaults.refused.end());
+    settings.has_gaps = settings.has_gaps || defaults.has_gaps;
 }
 
 // ---- the file as a whole --------------------------------------------------------------------
@@ -141,12 +198,18 @@ constexpr std::array<Setting<Sections>, 10> root_settings{{
     later<Sections>("metrics"),
 }};
 
+// Whether the file's text was mistaken somewhere inside.
+bool has_gaps(const Value& value) {
+    return value.is_incomplete || std::ranges::any_of(value.children, has_gaps);
+}
+
 RouterSettings read_defaults(const Sections& sections, const NodeNames& names, Problems& problems) {
     RouterSettings defaults;
     if (sections.defaults == nullptr) return defaults;
     const Context context{problems,   names, Home::defaults, Layer::defaults, Keys::by_node,
                           "defaults", {}};
     read_group(*sections.defaults, router_settings, context, defaults);
+    defaults.has_gaps = has_gaps(*sections.defaults);
     return defaults;
 }
 
@@ -165,6 +228,7 @@ std::vector<RouterDraft> read_routers(const Sections& sections, const NodeNames&
         }
         RouterDraft router{entry.name, entry.name_at, {}};
         read_group(entry, router_settings, context, router.settings);
+        router.settings.has_gaps = has_gaps(entry);
         routers.push_back(std::move(router));
     }
     return routers;
@@ -213,6 +277,7 @@ Draft read_draft(const Value& root, const Request& request, Problems& problems) 
     }
     if (draft.nodes.empty()) read_for_node(draft, {}, sections, names, problems);
 
+    draft.lost_nodes = !has_all_nodes;
     draft.lost_routers =
         sections.routers == nullptr ? root.is_incomplete : sections.routers->is_incomplete;
     draft.routers_at = sections.routers == nullptr ? Place{} : sections.routers->name_at;

@@ -2,13 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
+#include "config/address_rules.hpp"
 #include "config/duration.hpp"
-#include "config/nodes.hpp"
+#include "config/effective.hpp"
+#include "config/node_rules.hpp"
+#include "config/unicast.hpp"
 
 namespace config {
 namespace {
@@ -17,29 +24,46 @@ using Routers = std::vector<RouterDraft>;
 
 // ---- one router -----------------------------------------------------------------------------
 
+// What adverts of these versions can say. `who` names the router when the value stands elsewhere.
+std::string intervals_of(Versions versions, const std::string& who) {
+    switch (versions) {
+        case Versions::v2:
+            return fmt::format("VRRP version 2{} advertises in whole seconds, 1s to 255s", who);
+        case Versions::v3:
+            return fmt::format("VRRP version 3{} advertises every 10ms to 40.95s, in steps of 10ms",
+                               who);
+        case Versions::both:
+            return fmt::format(
+                "VRRP \"2+3\"{} advertises in whole seconds, 1s to 40s, or every "
+                "10ms to 990ms",
+                who);
+    }
+    return {};
+}
+
 void check_advertise(const RouterSettings& settings, const std::string& router,
                      Problems& problems) {
     if (!settings.advertise) return;
     const auto& [duration, at, layer] = *settings.advertise;
-    const vrrp::Version version = version_of(settings);
-    if (interval_of(duration, version)) return;
+    const Versions versions = versions_of(settings);
     // In `defaults` the value may be right for all routers but this one.
     const bool is_shared = layer == Layer::defaults && !router.empty();
     const std::string who = is_shared ? fmt::format(" (router '{}')", router) : "";
-    if (version == vrrp::Version::v2)
-        problems.error(at, fmt::format("VRRP version 2{} advertises in whole seconds, 1s to 255s, "
-                                       "not {}",
-                                       who, text_of(duration)));
-    else
-        problems.error(at, fmt::format("VRRP version 3{} advertises every 10ms to 40.95s, in steps "
-                                       "of 10ms, not {}",
-                                       who, text_of(duration)));
+    if (!interval_of(duration, versions))
+        problems.error(at,
+                       fmt::format("{}, not {}", intervals_of(versions, who), text_of(duration)));
+    else if (versions == Versions::both && duration < std::chrono::seconds{1})
+        // RFC 9568 section 8.4.2.
+        problems.warning(at, fmt::format("VRRP \"2+3\"{} every {} says 1s in version 2 and may be "
+                                         "too much for old peers; 1s or more is better until all "
+                                         "speak version 3",
+                                         who, text_of(duration)));
 }
 
 // A checksum for all routers of version 3 does not hurt those of version 2, unless it stands with
 // them.
 void check_checksum(const RouterSettings& settings, Problems& problems) {
-    if (!settings.checksum || version_of(settings) != vrrp::Version::v2) return;
+    if (!settings.checksum || versions_of(settings) != Versions::v2) return;
     if (settings.vrrp->layer != settings.checksum->layer &&
         settings.checksum->layer == Layer::defaults)
         return;
@@ -47,13 +71,52 @@ void check_checksum(const RouterSettings& settings, Problems& problems) {
                    "remove this setting");
 }
 
+// RFC 3768 section 1: IPv4 only.
+void check_version2_family(const RouterSettings& settings, Problems& problems) {
+    if (versions_of(settings) != Versions::v2 || !has_family(settings, base::Family::ipv6)) return;
+    const auto first = std::ranges::find_if(settings.addresses->value, [](const auto& address) {
+        return address.value.family() == base::Family::ipv6;
+    });
+    problems.error(first->at,
+                   fmt::format("VRRP version 2 ({}) has no IPv6",
+                               problems.name_of(settings.vrrp->at, first->at)),
+                   "write vrrp = 3; or vrrp = \"2+3\"; in this router");
+}
+
+// The owner's priority is 255. That of its node and of `defaults` is for its other routers.
+void check_owner(const RouterSettings& settings, std::string_view node, Problems& problems) {
+    const bool has_priority = settings.priority && settings.priority->layer == Layer::router;
+    if (!is_owner(settings) || !has_priority) return;
+    problems.error(settings.priority->at,
+                   fmt::format("node '{}' is the owner ({}), whose priority is 255", node,
+                               problems.name_of(settings.owner->at, settings.priority->at)),
+                   "remove it, or name the other nodes: priority = { NODE = 100; };");
+}
+
 // ---- the routers of one node ----------------------------------------------------------------
 
-void check_vrids(const Routers& routers, Problems& problems) {
+// A password for all routers of version 2 does not hurt those of version 3, as long as there is one
+// that it is for: nobody shall believe to have a password and have none.
+void check_auth(const Routers& routers, Problems& problems) {
+    const bool is_of_use = std::ranges::any_of(routers, [](const RouterDraft& router) {
+        return speaks_version2(versions_of(router.settings));
+    });
+    for (const RouterDraft& router : routers) {
+        const RouterSettings& settings = router.settings;
+        if (!settings.auth || speaks_version2(versions_of(settings))) continue;
+        if (!settings.is_known("vrrp")) continue;
+        if (settings.auth->layer == Layer::defaults && is_of_use) continue;
+        problems.error(settings.auth->at, "VRRP version 3 has no authentication",
+                       "remove it; vrrp = 2; and vrrp = \"2+3\"; have it");
+    }
+}
+
+// RFC 9568 section 5.2.3: each family has VRIDs of its own.
+void check_vrids(const Routers& routers, base::Family family, Problems& problems) {
     std::map<std::pair<std::string, vrrp::Vrid>, const RouterDraft*> first_uses;
     for (const RouterDraft& router : routers) {
         const auto& [interface, vrid] = std::tie(router.settings.interface, router.settings.vrid);
-        if (!interface || !vrid) continue;
+        if (!interface || !vrid || !has_family(router.settings, family)) continue;
         const auto [first, is_new] =
             first_uses.try_emplace({interface->value, vrid->value}, &router);
         if (is_new) continue;
@@ -66,171 +129,33 @@ void check_vrids(const Routers& routers, Problems& problems) {
     }
 }
 
-struct Use {
-    const RouterDraft* router;
-    Place at;
-};
-using Uses = std::map<base::IpAddress, Use>;
-
-// Where each virtual address is; says so when it is somewhere else too.
-Uses check_addresses(const Routers& routers, Problems& problems) {
-    Uses uses;
+void check_node(const Routers& routers, std::string_view node, Problems& problems) {
     for (const RouterDraft& router : routers) {
-        if (!router.settings.addresses) continue;
-        for (const auto& [address, at, layer] : router.settings.addresses->value) {
-            const auto [first, is_new] = uses.try_emplace(address.address(), Use{&router, at});
-            if (is_new) continue;
-            const Use& other = first->second;
-            const std::string place = problems.name_of(other.at, at);
-            const std::string text =
-                other.router == &router
-                    ? fmt::format("{} is here twice; the first is in {}", address.address().text(),
-                                  place)
-                    : fmt::format("{} is also an address of router '{}' ({})",
-                                  address.address().text(), other.router->name, place);
-            problems.error(at, text, "remove one of them");
-        }
+        check_advertise(router.settings, router.name, problems);
+        check_checksum(router.settings, problems);
+        check_version2_family(router.settings, problems);
+        check_owner(router.settings, node, problems);
     }
-    return uses;
-}
-
-void check_sources(const Routers& routers, const Uses& uses, Problems& problems) {
-    for (const RouterDraft& router : routers) {
-        if (!router.settings.source) continue;
-        const auto& [source, at, layer] = *router.settings.source;
-        const auto use = uses.find(source);
-        if (use == uses.end()) continue;
-        problems.error(at,
-                       fmt::format("{} is a virtual address of router '{}' ({}) and cannot be a "
-                                   "source",
-                                   source.text(), use->second.router->name,
-                                   problems.name_of(use->second.at, at)),
-                       "a source is this node's own address");
-    }
-}
-
-// ---- all nodes ------------------------------------------------------------------------------
-
-void check_hostnames(const std::vector<NodeDraft>& nodes, Problems& problems) {
-    std::map<std::string, const NodeDraft*> first_uses;
-    for (const NodeDraft& node : nodes) {
-        const auto [first, is_new] = first_uses.try_emplace(hostname_of(node), &node);
-        if (is_new) continue;
-        problems.error(node.hostname ? node.hostname->at : node.name_at,
-                       fmt::format("nodes '{}' and '{}' have the same host name '{}'",
-                                   first->second->name, node.name, hostname_of(node)),
-                       "no machine could tell which one it is");
-    }
-}
-
-using SameSetting = bool (*)(const RouterSettings&, const RouterSettings&);
-
-bool has_same_priority(const RouterSettings& a, const RouterSettings& b) {
-    return priority_of(a) == priority_of(b);
-}
-
-bool has_same_source(const RouterSettings& a, const RouterSettings& b) {
-    return a.source && b.source && a.source->value == b.source->value;
-}
-
-// A router as one node has it; `node` and `router` count from 0.
-struct Seat {
-    std::size_t node;
-    std::size_t router;
-};
-
-const RouterDraft& router_at(const Draft& draft, Seat seat) {
-    return draft.routers[seat.node][seat.router];
-}
-
-// The first node before this one that has the same router with the same setting.
-const NodeDraft* twin(const Draft& draft, Seat seat, SameSetting is_same) {
-    const RouterSettings& settings = router_at(draft, seat).settings;
-    for (std::size_t node = 0; node < seat.node; ++node) {
-        if (draft.nodes[node].is_doubtful) continue;
-        if (is_same(router_at(draft, {node, seat.router}).settings, settings))
-            return &draft.nodes[node];
-    }
-    return nullptr;
-}
-
-void check_equal_priorities(const Draft& draft, Seat seat, Problems& problems) {
-    const NodeDraft* other = twin(draft, seat, has_same_priority);
-    if (other == nullptr) return;
-    const NodeDraft& node = draft.nodes[seat.node];
-    const RouterDraft& router = router_at(draft, seat);
-    const Maybe<vrrp::Priority>& stated = router.settings.priority;
-    const bool is_own = stated && stated->layer == Layer::router;
-    const std::string where = is_own ? fmt::format(" in router '{}'", router.name) : "";
-    problems.warning(
-        stated ? stated->at : node.name_at,
-        fmt::format("nodes '{}' and '{}' have the same priority {}{}; give one a higher one, or "
-                    "the greater source address wins",
-                    other->name, node.name, priority_of(router.settings).wire(), where));
-}
-
-// Each would take the other's adverts for its own that came back.
-void check_equal_sources(const Draft& draft, Seat seat, Problems& problems) {
-    const NodeDraft* other = twin(draft, seat, has_same_source);
-    if (other == nullptr) return;
-    const NodeDraft& node = draft.nodes[seat.node];
-    const Stated<base::IpAddress>& source = *router_at(draft, seat).settings.source;
-    problems.warning(source.at,
-                     fmt::format("nodes '{0}' and '{1}' have the same source {2}; give each its "
-                                 "own: source = {{ {0} = \"...\"; {1} = \"...\"; }};",
-                                 other->name, node.name, source.value.text()));
-}
-
-void check_between_nodes(const Draft& draft, Problems& problems) {
-    for (std::size_t node = 1; node < draft.nodes.size(); ++node) {
-        if (draft.nodes[node].is_doubtful) continue;
-        for (std::size_t router = 0; router < draft.routers[node].size(); ++router) {
-            check_equal_priorities(draft, {node, router}, problems);
-            check_equal_sources(draft, {node, router}, problems);
-        }
-    }
+    check_auth(routers, problems);
+    check_vrids(routers, base::Family::ipv4, problems);
+    check_vrids(routers, base::Family::ipv6, problems);
+    check_addresses(routers, problems);
 }
 
 }  // namespace
 
 void check_rules(const Draft& draft, Problems& problems) {
-    check_hostnames(draft.nodes, problems);
-    for (const Routers& routers : draft.routers) {
-        for (const RouterDraft& router : routers) {
-            check_advertise(router.settings, router.name, problems);
-            check_checksum(router.settings, problems);
-        }
-        check_vrids(routers, problems);
-        check_sources(routers, check_addresses(routers, problems), problems);
+    for (std::size_t node = 0; node < draft.routers.size(); ++node) {
+        const Routers& routers = draft.routers[node];
+        check_node(routers, node < draft.nodes.size() ? draft.nodes[node].name : "", problems);
         if (!routers.empty()) continue;
         check_advertise(draft.defaults, {}, problems);
         check_checksum(draft.defaults, problems);
         if (!draft.lost_routers)
             problems.warning(draft.routers_at, "no routers: tandem has nothing to do");
     }
+    check_unicast(draft, problems);
     check_between_nodes(draft, problems);
-}
-
-std::optional<vrrp::AdvertInterval> interval_of(base::Duration duration, vrrp::Version version) {
-    using std::chrono::duration_cast;
-    if (duration < base::Duration::zero() || duration > std::chrono::seconds{255})
-        return std::nullopt;
-    if (version == vrrp::Version::v2) {
-        const auto seconds = duration_cast<std::chrono::seconds>(duration);
-        if (seconds != duration) return std::nullopt;
-        return vrrp::AdvertInterval::from_seconds(seconds.count());
-    }
-    const auto centiseconds = duration_cast<base::Centiseconds>(duration);
-    if (centiseconds != duration) return std::nullopt;
-    return vrrp::AdvertInterval::from(centiseconds);
-}
-
-vrrp::Version version_of(const RouterSettings& settings) {
-    return settings.vrrp ? settings.vrrp->value : vrrp::Version::v3;
-}
-
-vrrp::Priority priority_of(const RouterSettings& settings) {
-    return settings.priority ? settings.priority->value : vrrp::Priority::usual();
 }
 
 }  // namespace config

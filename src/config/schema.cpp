@@ -24,9 +24,9 @@ constexpr std::array<Foreign, 13> foreign_names{{
     {"preempt_delay", "write preempt = { after = \"30s\"; };"},
     {"mcast_src_ip", "write source = \"192.0.2.2\";"},
     {"unicast_src_ip", "write source = \"192.0.2.2\";"},
-    {"unicast_peer", "peers are the other nodes' source"},
+    {"unicast_peer", "write transport = \"unicast\"; peers are the other nodes' source"},
     {"vrrp_version", "write vrrp = 3;"},
-    {"authentication", "VRRP version 3 has none"},
+    {"authentication", "write auth = { type = \"text\"; password = \"...\"; }; for version 2"},
     {"vrrp_instance", "write routers: { NAME: { ... }; };"},
 }};
 

@@ -65,6 +65,8 @@ template <auto Member, auto Reader, typename Target>
 void store(const Value& value, const Context& context, Target& target) {
     if (auto read = Reader(value, context))
         target.*Member = {*std::move(read), value.at, context.layer};
+    else if constexpr (requires { target.refused; })
+        target.refused.insert(context.setting);
 }
 template <auto Reader, typename Target>
 void check(const Value& value, const Context& context, Target& /*target*/) {

@@ -40,6 +40,12 @@ std::optional<std::int64_t> read_number(const Value& value, Range range, const C
     return std::nullopt;
 }
 
+std::optional<std::uint8_t> read_octet(const Value& value, Range range, const Context& context) {
+    const auto number = read_number(value, range, context);
+    if (!number) return std::nullopt;
+    return static_cast<std::uint8_t>(*number);
+}
+
 template <typename T>
 using Choices = std::span<const std::pair<std::string_view, T>>;
 
@@ -124,18 +130,35 @@ std::optional<vrrp::Vrid> read_vrid(const Value& value, const Context& context) 
     return number ? vrrp::Vrid::from(*number) : std::nullopt;
 }
 
-std::optional<vrrp::Version> read_vrrp_version(const Value& value, const Context& context) {
-    const auto number = read_number(value, {2, 3}, context);
-    if (!number) return std::nullopt;
-    return *number == 2 ? vrrp::Version::v2 : vrrp::Version::v3;
+std::optional<Versions> read_versions(const Value& value, const Context& context) {
+    const std::string wanted = R"(2, 3 or "2+3")";
+    if (value.kind == Kind::string) {
+        const std::string& text = value.string();
+        if (text == "2+3") return Versions::both;
+        context.problems.error(value.at, fmt::format("'vrrp' is {}, not \"{}\"", wanted, text),
+                               text == "2" || text == "3" ? "write it without quotes" : "");
+        return std::nullopt;
+    }
+    if (value.kind != Kind::integer) {
+        report_type(value, wanted, context);
+        return std::nullopt;
+    }
+    if (value.integer() == 2) return Versions::v2;
+    if (value.integer() == 3) return Versions::v3;
+    context.problems.error(value.at, fmt::format("'vrrp' is {}, not {}", wanted, value.integer()));
+    return std::nullopt;
+}
+
+std::optional<bool> read_switch(const Value& value, const Context& context) {
+    if (value.kind == Kind::boolean) return value.boolean();
+    report_type(value, "true or false", context);
+    return std::nullopt;
 }
 
 std::optional<vrrp::Priority> read_priority(const Value& value, const Context& context) {
     if (value.kind == Kind::integer && value.integer() == vrrp::Priority::owner().wire()) {
-        context.problems.error(value.at,
-                               "priority 255, the owner of the addresses, is not "
-                               "supported yet",
-                               "use 254, and addresses that no machine has of its own");
+        context.problems.error(value.at, "priority 255 is that of the owner of the addresses",
+                               "write owner = true; in the router instead");
         return std::nullopt;
     }
     const auto number = read_number(value, {1, 254}, context);
@@ -150,21 +173,39 @@ std::optional<Checksum> read_checksum(const Value& value, const Context& context
     return read_choice<Checksum>(value, choices, context);
 }
 
-std::optional<std::string> read_transport(const Value& value, const Context& context) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 2> choices{
-        {{"multicast", "multicast"}, {"unicast", "unicast"}}};
-    const auto transport = read_choice<std::string_view>(value, choices, context);
-    if (!transport) return std::nullopt;
-    if (transport == "multicast") return std::string{*transport};
-    context.problems.error(value.at, "transport \"unicast\" is not supported yet",
-                           "use \"multicast\" for now");
+std::optional<Transport> read_transport(const Value& value, const Context& context) {
+    static constexpr std::array<std::pair<std::string_view, Transport>, 2> choices{
+        {{"multicast", Transport::multicast}, {"unicast", Transport::unicast}}};
+    return read_choice<Transport>(value, choices, context);
+}
+
+std::optional<std::uint8_t> read_ttl(const Value& value, const Context& context) {
+    return read_octet(value, {1, 255}, context);
+}
+
+std::optional<vrrp::AuthType> read_auth_type(const Value& value, const Context& context) {
+    static constexpr std::array<std::pair<std::string_view, vrrp::AuthType>, 1> choices{
+        {{"text", vrrp::AuthType::simple_text}}};
+    return read_choice<vrrp::AuthType>(value, choices, context);
+}
+
+// RFC 2338 section 5.3.6.2: eight octets. A longer one would be cut off without a word.
+std::optional<std::string> read_password(const Value& value, const Context& context) {
+    if (value.kind != Kind::string) {
+        report_type(value, "a password in quotes", context);
+        return std::nullopt;
+    }
+    const std::string& password = value.string();
+    constexpr std::size_t longest = vrrp::Authentication{}.data.size();
+    if (!password.empty() && password.size() <= longest) return password;
+    context.problems.error(
+        value.at, fmt::format("'password' is 1 to {} octets, not {}", longest, password.size()),
+        password.empty() ? "without a password, remove 'auth'" : "an advert has room for no more");
     return std::nullopt;
 }
 
 std::optional<std::uint8_t> read_garp_count(const Value& value, const Context& context) {
-    const auto number = read_number(value, {1, 20}, context);
-    if (!number) return std::nullopt;
-    return static_cast<std::uint8_t>(*number);
+    return read_octet(value, {1, 20}, context);
 }
 
 std::optional<base::Duration> read_advertise(const Value& value, const Context& context) {

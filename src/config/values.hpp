@@ -19,11 +19,14 @@ std::optional<std::string> read_interface(const Value& value, const Context& con
 std::optional<std::string> read_hostname(const Value& value, const Context& context);
 std::optional<std::string> read_description(const Value& value, const Context& context);
 std::optional<vrrp::Vrid> read_vrid(const Value& value, const Context& context);
-std::optional<vrrp::Version> read_vrrp_version(const Value& value, const Context& context);
+std::optional<Versions> read_versions(const Value& value, const Context& context);
+std::optional<bool> read_switch(const Value& value, const Context& context);
 std::optional<vrrp::Priority> read_priority(const Value& value, const Context& context);
 std::optional<Checksum> read_checksum(const Value& value, const Context& context);
-// Multicast is all there is: nothing is kept.
-std::optional<std::string> read_transport(const Value& value, const Context& context);
+std::optional<Transport> read_transport(const Value& value, const Context& context);
+std::optional<std::uint8_t> read_ttl(const Value& value, const Context& context);
+std::optional<vrrp::AuthType> read_auth_type(const Value& value, const Context& context);
+std::optional<std::string> read_password(const Value& value, const Context& context);
 std::optional<std::uint8_t> read_garp_count(const Value& value, const Context& context);
 
 // Any duration; which of them fit depends on the version, and a rule says so.
@@ -33,6 +36,8 @@ std::optional<base::Duration> read_preempt_after(const Value& value, const Conte
 
 // With prefix length, each with its place. Those that are mistaken are left out.
 std::optional<StatedAddresses> read_addresses(const Value& value, const Context& context);
-std::optional<base::IpAddress> read_source(const Value& value, const Context& context);
+std::optional<StatedPeers> read_peers(const Value& value, const Context& context);
+// None of a family that is not named, and nothing when one was mistaken.
+std::optional<StatedSources> read_sources(const Value& value, const Context& context);
 
 }  // namespace config

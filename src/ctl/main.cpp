@@ -18,14 +18,17 @@ using namespace ctl;
 
 Outcome run(const Options& options) {
     if (options.verb == Verb::check) return outcome_of(run_check(options));
-    const Answer answer =
-        ask(options.run_dir + "/control.sock", R"({"method":"status"})", Limits{});
+    const std::string socket = options.run_dir + "/control.sock";
+    if (options.verb == Verb::events)
+        return save_record(options, ask(socket, R"({"method":"record"})", Limits{}));
+    const Answer answer = ask(socket, R"({"method":"status"})", Limits{});
     switch (options.verb) {
         case Verb::status:
             return show_status(options, answer, style_for(terminal_of_stdout(), options.color));
         case Verb::is_active: return show_is_active(options, answer);
         case Verb::version: return show_version(options, answer);
-        case Verb::check: break;
+        case Verb::check:
+        case Verb::events: break;
     }
     return {};
 }

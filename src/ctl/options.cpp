@@ -23,6 +23,7 @@ Verbs:
   status [ROUTER]      state of all routers, or of one (the default verb)
   is-active [ROUTER]   is the router, or every router, Active here?
   check [FILE]         check a configuration file with tandemd --check
+  events --record FILE save the flight record: the last 10,000 protocol events
   version              versions of tandemctl and of the running tandemd
 
 Options:
@@ -43,9 +44,9 @@ See tandemctl(8).
 )";
 
 // Named, so that a user of a later manual learns that it is the version and not the spelling.
-constexpr std::array not_yet{"watch",    "events", "explain", "drain",   "undrain",
-                             "handover", "diff",   "reload",  "confirm", "rollback",
-                             "health",   "import", "metrics", "doctor",  "completion"};
+constexpr std::array not_yet{"watch",  "explain", "drain",   "undrain",   "handover",
+                             "diff",   "reload",  "confirm", "rollback",  "health",
+                             "import", "metrics", "doctor",  "completion"};
 
 std::unexpected<Outcome> usage_error(const std::string& text) {
     return std::unexpected(outcome_of(Failure{ExitCode::usage, text + "; see tandemctl --help"}));
@@ -74,6 +75,7 @@ struct Parser {
         app.add_subcommand("status")->add_option("ROUTER", options.router);
         app.add_subcommand("is-active")->add_option("ROUTER", options.router);
         app.add_subcommand("check")->add_option("FILE", options.config_file);
+        app.add_subcommand("events")->add_option("--record", options.record_file);
         app.add_subcommand("version");
         for (const char* verb : not_yet) app.add_subcommand(verb)->prefix_command();
     }
@@ -114,11 +116,14 @@ std::expected<Options, Outcome> options_of(Parser& parser) {
     if (verb == "is-active") options.verb = Verb::is_active;
     if (verb == "check") options.verb = Verb::check;
     if (verb == "version") options.verb = Verb::version;
+    if (verb == "events") options.verb = Verb::events;
     if (parser.is_verbose) options.detail = Detail::everything;
     if (parser.is_json) options.format = Format::json;
     options.color = color_choice(parser.color);
     if (parser.is_verbose && options.verb != Verb::status)
         return usage_error("--verbose goes with status only");
+    if (options.verb == Verb::events && !options.record_file)
+        return usage_error("events without --record FILE is not supported yet");
     if (parser.is_json && options.verb == Verb::check) return usage_error("check has no --json");
     return options;
 }

@@ -10,7 +10,7 @@
 
 namespace ctl {
 
-enum class Verb { status, is_active, check, version };
+enum class Verb { status, is_active, check, events, version };
 enum class Format { text, json };
 enum class Detail { overview, everything };
 enum class ColorChoice { automatic, always, never };
@@ -23,6 +23,7 @@ struct Options {
     ColorChoice color = ColorChoice::automatic;
     std::optional<std::string> router;       // status, is-active
     std::optional<std::string> config_file;  // check
+    std::optional<std::string> record_file;  // events
 };
 
 // The options, or how to end at once: help, or a usage error of one line.

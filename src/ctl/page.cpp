@@ -80,9 +80,7 @@ std::string list_text(const std::optional<std::vector<std::string>>& addresses) 
     return addresses->empty() ? "none" : joined(*addresses, "  ");
 }
 
-std::string peer_page_text(const Session& session) {
-    if (session.peers.empty()) return "none heard";
-    const Peer& peer = session.peers.front();
+std::string peer_page_text(const Peer& peer) {
     constexpr double second = 1000;
     const bool is_recent =
         peer.last_seen_ms && *peer.last_seen_ms >= 0 && *peer.last_seen_ms < second;
@@ -93,6 +91,24 @@ std::string peer_page_text(const Session& session) {
         fmt::format("{}, priority {}", or_dash(peer.address), number_text(peer.priority));
     if (!peer.checksum.empty()) out += ", checksum " + peer.checksum;
     return fmt::format("{}; last advert {} ago ({})", out, age, instant_text(peer.last_seen));
+}
+
+// The one heard last comes first.
+std::string peer_lines(const Session& session, const Style& style) {
+    if (session.peers.empty()) return labelled("peer", "none heard", style);
+    std::string out;
+    for (const Peer& peer : session.peers) out += labelled("peer", peer_page_text(peer), style);
+    return out;
+}
+
+std::string condition_lines(const Session& session, const Style& style) {
+    std::string out;
+    for (const Condition& condition : session.conditions)
+        out += labelled("condition",
+                        fmt::format("{}: {} (since {})", or_dash(condition.kind),
+                                    or_dash(condition.text), instant_text(condition.since)),
+                        style);
+    return out;
 }
 
 // "3 (checksum-errors 2, ttl-errors 1)", or "0".
@@ -178,7 +194,7 @@ std::string session_page(const Session& session, const Style& style) {
     out += labelled("wanted", list_text(session.wanted), style);
     out += labelled("installed", list_text(session.installed), style);
     out += address_trouble(session, style);
-    out += labelled("peer", peer_page_text(session), style);
+    out += peer_lines(session, style) + condition_lines(session, style);
     return out + counter_lines(session.counters, style);
 }
 

@@ -91,6 +91,12 @@ Peer read_peer(const Json& peer) {
     };
 }
 
+Condition read_condition(const Json& condition) {
+    return Condition{.kind = text(condition, "kind"),
+                     .text = text(condition, "text"),
+                     .since = text(condition, "since")};
+}
+
 FailedAddress read_failed(const Json& failed) {
     return FailedAddress{.address = text(failed, "address"), .error = text(failed, "error")};
 }
@@ -160,6 +166,7 @@ Session read_session(const Json& router) {
         .installed = texts(router, "installed"),
         .failed = each(router, "failed", read_failed),
         .peers = each(router, "peers", read_peer),
+        .conditions = each(router, "conditions", read_condition),
         .counters = read_counters(member(router, "counters")),
     };
 }

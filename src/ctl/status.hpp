@@ -29,6 +29,13 @@ struct Peer {
     std::string checksum;
 };
 
+// What is wrong between this session and another router, for as long as it is.
+struct Condition {
+    std::string kind;
+    std::string text;
+    std::string since;
+};
+
 struct FailedAddress {
     std::string address;
     std::string error;
@@ -87,6 +94,7 @@ struct Session {
     std::optional<std::vector<std::string>> installed;
     std::vector<FailedAddress> failed;
     std::vector<Peer> peers;
+    std::vector<Condition> conditions;
     Counters counters;
 };
 

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/result.hpp"
@@ -64,6 +67,22 @@ ExitCode code_of_state(std::string_view state) {
     return state == "unknown" ? ExitCode::unreachable : ExitCode::failed;
 }
 
+std::string record_text(Json json) {
+    const Json events = json.value("events", Json::array());
+    json.erase("events");
+    std::string text = one_line(json);
+    text.resize(text.size() - 2);  // the closing brace, and the end of the line
+    text += ",\"events\":[";
+    std::string_view separator = "\n";
+    for (const Json& event : events) {
+        const std::string line = one_line(event);
+        text += separator;
+        text += std::string_view{line}.substr(0, line.size() - 1);
+        separator = ",\n";
+    }
+    return text + "\n]}\n";
+}
+
 std::string is_active_text(const Options& options, std::string_view state,
                            const std::vector<Session>& sessions) {
     if (options.format == Format::text) return fmt::format("{}\n", state);
@@ -97,6 +116,23 @@ Outcome show_is_active(const Options& options, const Answer& answer) {
                        "tandemctl: no router is configured\n"};
     const std::string state = common_state(status->sessions);
     return Outcome{code_of_state(state), is_active_text(options, state, status->sessions), {}};
+}
+
+Outcome save_record(const Options& options, const Answer& answer) {
+    const auto record = [&]() -> Expected<std::string> {
+        TRY(const std::string line, answer);
+        TRY(const Json json, parse_answer(line));
+        return record_text(json);
+    }();
+    if (!record) return outcome_of(record.error());
+    std::ofstream file{*options.record_file, std::ios::trunc};
+    file << *record;
+    file.close();
+    if (!file)
+        return outcome_of(Failure{
+            ExitCode::failed,
+            fmt::format("cannot write {}: {}", *options.record_file, std::strerror(errno))});
+    return {};
 }
 
 Outcome show_version(const Options& options, const Answer& answer) {

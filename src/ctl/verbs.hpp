@@ -14,6 +14,8 @@ using Answer = Expected<std::string>;
 
 Outcome show_status(const Options& options, const Answer& answer, const Style& style);
 Outcome show_is_active(const Options& options, const Answer& answer);
+// Writes the flight record in the answer to the file that was named, an event a line.
+Outcome save_record(const Options& options, const Answer& answer);
 Outcome show_version(const Options& options, const Answer& answer);
 
 }  // namespace ctl

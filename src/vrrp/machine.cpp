@@ -167,6 +167,20 @@ private:
 
 }  // namespace
 
+std::string_view name_of(Cause cause) {
+    switch (cause) {
+        case Cause::startup: return "startup";
+        case Cause::shutdown: return "shutdown";
+        case Cause::silence: return "silence";
+        case Cause::released: return "released";
+        case Cause::preempted: return "preempted";
+        case Cause::stronger_advert: return "stronger-advert";
+        case Cause::tie_lost: return "tie-lost";
+        case Cause::displaced: return "displaced";
+    }
+    return "unknown";
+}
+
 Step step(const Params& params, const State& state, const Event& event, Instant now) {
     return std::visit(Transitions{params, now}, state, event);
 }

@@ -103,6 +103,9 @@ enum class Cause : std::uint8_t {
     displaced,        // our unit is no longer Active in the other family
 };
 
+// "silence", "stronger-advert", ...
+std::string_view name_of(Cause cause);
+
 // Edge-triggered work only. Which addresses should be in the kernel is a level: ask
 // owns_addresses(state) and let the reconciler close the gap.
 struct Step {

@@ -1,5 +1,8 @@
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/load.hpp"
@@ -34,7 +37,13 @@ TEST(ConfigReader, ARouterThatSaysTheLeastHasTheUsualValues) {
     CHECK(router.preempt == (Preempt{true, 0s}));
     CHECK(router.checksum == Checksum::automatic);
     CHECK(router.announcement == (config::Announcement{5, 5s}));
-    CHECK_FALSE(router.sources.ipv4.has_value());
+    CHECK_FALSE(router.speaks_v2_too);
+    CHECK(router.authentication == vrrp::Authentication{});
+    CHECK(router.transport == config::Transport::multicast);
+    CHECK_TRUE(router.peers.empty());
+    LONGS_EQUAL(255, router.least_ttl);
+    CHECK_TRUE(router.requires_link_local_first);
+    CHECK(router.sources == config::Sources{});
     LONGS_EQUAL(1, router.addresses.size());
     STRCMP_EQUAL("192.0.2.1/24", router.addresses.front().text().c_str());
 }
@@ -58,8 +67,8 @@ TEST(ConfigReader, NumbersOutOfRangeAndWrongTypesAreRefused) {
         {"priority = 256;", "3:12: error: 'priority' is a whole number from 1 to 254, not 256"},
         {"priority = -1;", "3:12: error: 'priority' is a whole number from 1 to 254, not -1"},
         {"priority = 255;",
-         "3:12: error: priority 255, the owner of the addresses, is not supported yet [use 254, "
-         "and addresses that no machine has of its own]"},
+         "3:12: error: priority 255 is that of the owner of the addresses [write owner = true; in "
+         "the router instead]"},
         {"priority = \"100\";",
          "3:12: error: 'priority' is a whole number from 1 to 254, not a string"},
         {"priority = 1.5;",
@@ -69,7 +78,16 @@ TEST(ConfigReader, NumbersOutOfRangeAndWrongTypesAreRefused) {
          "3:12: error: 'priority' is a whole number from 1 to 254, not true or false"},
         {"priority = [ 1 ];",
          "3:12: error: 'priority' is a whole number from 1 to 254, not an array [ ]"},
-        {"vrrp = 4;", "3:8: error: 'vrrp' is a whole number from 2 to 3, not 4"},
+        {"vrrp = 4;", "3:8: error: 'vrrp' is 2, 3 or \"2+3\", not 4"},
+        {"vrrp = \"3\";",
+         "3:8: error: 'vrrp' is 2, 3 or \"2+3\", not \"3\" [write it without quotes]"},
+        {"vrrp = \"3+2\";", "3:8: error: 'vrrp' is 2, 3 or \"2+3\", not \"3+2\""},
+        {"vrrp = true;", "3:8: error: 'vrrp' is 2, 3 or \"2+3\", not true or false"},
+        {"ttl = 0;", "3:7: error: 'ttl' is a whole number from 1 to 255, not 0"},
+        {"ttl = 256;", "3:7: error: 'ttl' is a whole number from 1 to 255, not 256"},
+        {"owner = 1;", "3:9: error: 'owner' is true or false, not a whole number"},
+        {"link_local_first = \"no\";",
+         "3:20: error: 'link_local_first' is true or false, not a string"},
         {"garp = { count = 0; };", "3:18: error: 'count' is a whole number from 1 to 20, not 0"},
         {"garp = { count = 21; };", "3:18: error: 'count' is a whole number from 1 to 20, not 21"},
         {"garp = 5;",
@@ -77,6 +95,62 @@ TEST(ConfigReader, NumbersOutOfRangeAndWrongTypesAreRefused) {
          "number"},
         {"description = 1;", "3:15: error: 'description' is a text in quotes, not a whole number"},
     });
+}
+
+TEST(ConfigReader, TheVersionIsTwoThreeOrBoth) {
+    const auto versions = [](const char* value) {
+        const Router router = router_with(fmt::format("vrrp = {};", value));
+        return std::pair{router.version, router.speaks_v2_too};
+    };
+    CHECK(versions("2") == std::pair(vrrp::Version::v2, false));
+    CHECK(versions("3") == std::pair(vrrp::Version::v3, false));
+    CHECK(versions("\"2+3\"") == std::pair(vrrp::Version::v3, true));
+}
+
+TEST(ConfigReader, APasswordIsFilledUpWithZeros) {
+    const Router router =
+        router_with("vrrp = 2; auth = { type = \"text\"; password = \"s3cret\"; };");
+    CHECK(router.authentication ==
+          (vrrp::Authentication{vrrp::AuthType::simple_text, {'s', '3', 'c', 'r', 'e', 't'}}));
+    const Router longest =
+        router_with("vrrp = \"2+3\"; auth = { type = \"text\"; password = \"12345678\"; };");
+    CHECK(longest.authentication.data ==
+          (std::array<std::uint8_t, 8>{'1', '2', '3', '4', '5', '6', '7', '8'}));
+}
+
+TEST(ConfigReader, APasswordThatTheAdvertHasNoRoomForIsRefusedWithItsSize) {
+    check_problems({
+        {"vrrp = 2; auth = { type = \"text\"; password = \"123456789\"; };",
+         "3:46: error: 'password' is 1 to 8 octets, not 9 [an advert has room for no more]"},
+        {"vrrp = 2; auth = { type = \"text\"; password = \"pässword\"; };",
+         "3:46: error: 'password' is 1 to 8 octets, not 9 [an advert has room for no more]"},
+        {"vrrp = 2; auth = { type = \"text\"; password = \"\"; };",
+         "3:46: error: 'password' is 1 to 8 octets, not 0 [without a password, remove 'auth']"},
+        {"vrrp = 2; auth = { type = \"text\"; password = 1234; };",
+         "3:46: error: 'password' is a password in quotes, not a whole number"},
+        {"vrrp = 2; auth = { password = \"x\"; };",
+         "3:11: error: routers.lan.auth has no 'type' [add type = ...;]"},
+        {"vrrp = 2; auth = \"x\";",
+         "3:18: error: 'auth' is a group such as { type = \"text\"; password = \"s3cret\"; }, not "
+         "a "
+         "string"},
+        {"vrrp = 2; auth = { type = \"text\"; pasword = \"x\"; };",
+         "3:11: error: routers.lan.auth has no 'password' [add password = ...;]\n"
+         "3:35: error: unknown setting 'pasword' in routers.lan.auth; did you mean 'password'?"},
+    });
+}
+
+TEST(ConfigReader, AnOwnerHasPriority255WhateverItsNodeAndTheDefaultsSay) {
+    const std::string text = with_defaults("priority = 50;", "owner = { r1 = true; };");
+    CHECK(router_on("r1", text).priority == vrrp::Priority::owner());
+    CHECK(router_on("r2", text).priority == support::priority(100));
+    CHECK(router_with("owner = false;").priority == support::priority(200));
+}
+
+TEST(ConfigReader, TheFirstAddressNeedNotBeLinkLocalForPeersThatHaveNone) {
+    CHECK_FALSE(router_with("link_local_first = false;").requires_link_local_first);
+    CHECK_FALSE(
+        router_on("r1", with_defaults("link_local_first = false;", "")).requires_link_local_first);
 }
 
 TEST(ConfigReader, WordsAreOneOfAFew) {
@@ -88,8 +162,8 @@ TEST(ConfigReader, WordsAreOneOfAFew) {
          "3:12: error: 'checksum' is \"auto\" or \"rfc9568\" or \"rfc5798\", not true or false"},
         {"transport = \"broadcast\";",
          "3:13: error: 'transport' is \"multicast\" or \"unicast\", not \"broadcast\""},
-        {"transport = \"unicast\";",
-         "3:13: error: transport \"unicast\" is not supported yet [use \"multicast\" for now]"},
+        {"vrrp = 2; auth = { type = \"ah\"; password = \"x\"; };",
+         "3:27: error: 'type' is \"text\", not \"ah\""},
     });
 }
 
@@ -166,6 +240,18 @@ TEST(ConfigReader, DefaultsFillWhatARouterDoesNotSay) {
     CHECK(router.preempt == (Preempt{true, 0s}));
     CHECK(router.checksum == Checksum::rfc9568);
     CHECK(router.announcement == (config::Announcement{3, 1s}));
+}
+
+TEST(ConfigReader, DefaultsHaveTheSettingsOfTheProtocolToo) {
+    const Router router = router_on(
+        "r1", with_defaults("vrrp = \"2+3\"; auth = { type = \"text\"; password = \"x\"; }; "
+                            "transport = \"unicast\"; peers = [ \"192.0.2.3\" ]; ttl = 9;",
+                            "ttl = 10;"));
+    CHECK_TRUE(router.speaks_v2_too);
+    CHECK(router.authentication.type == vrrp::AuthType::simple_text);
+    CHECK(router.transport == config::Transport::unicast);
+    CHECK(router.peers == std::vector{support::address("192.0.2.3")});
+    LONGS_EQUAL(10, router.least_ttl);
 }
 
 TEST(ConfigReader, PriorityIsTheRoutersThenTheNodesThenTheDefaultsThen100) {

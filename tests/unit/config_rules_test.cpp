@@ -1,59 +1,20 @@
 #include <string>
-#include <vector>
 
 #include "config/load.hpp"
-#include "config/rules.hpp"
 #include "config_support.hpp"
-#include "support.hpp"
 
 #include <CppUTest/TestHarness.h>
 
 using config_test::lines_of;
 using config_test::load_text;
+using config_test::problems_of;
+using config_test::router;
+using config_test::router_on;
 using config_test::with_defaults;
+using config_test::with_router;
 using config_test::with_settings;
 
-using namespace std::chrono_literals;
-
-namespace {
-
-// Problems of two nodes and the routers given, which begin in line 2.
-std::string problems_of(const std::string& routers) {
-    return lines_of(load_text("nodes: { r1: { priority = 200; }; r2: { priority = 100; }; };\n"
-                              "routers: {\n" +
-                                  routers + "\n};",
-                              "r1")
-                        .diagnostics);
-}
-
-std::string router(const std::string& name, const std::string& rest) {
-    return name + ": { " + rest + " };\n";
-}
-
-}  // namespace
-
 TEST_GROUP(ConfigRules){};
-
-TEST(ConfigRules, AnIntervalIsWhatItsVersionCanSay) {
-    struct Case {
-        base::Duration duration;
-        vrrp::Version version;
-        bool fits;
-    };
-    const std::vector<Case> cases{
-        {10ms, vrrp::Version::v3, true},     {9ms, vrrp::Version::v3, false},
-        {15ms, vrrp::Version::v3, false},    {0ms, vrrp::Version::v3, false},
-        {-10ms, vrrp::Version::v3, false},   {40950ms, vrrp::Version::v3, true},
-        {40960ms, vrrp::Version::v3, false}, {1h, vrrp::Version::v3, false},
-        {1s, vrrp::Version::v2, true},       {255s, vrrp::Version::v2, true},
-        {256s, vrrp::Version::v2, false},    {0s, vrrp::Version::v2, false},
-        {1500ms, vrrp::Version::v2, false},  {10ms, vrrp::Version::v2, false},
-    };
-    for (const Case& one : cases)
-        CHECK_EQUAL(one.fits, config::interval_of(one.duration, one.version).has_value());
-    CHECK(config::interval_of(40950ms, vrrp::Version::v3) == support::centiseconds(4095));
-    CHECK(config::interval_of(255s, vrrp::Version::v2) == support::seconds(255));
-}
 
 TEST(ConfigRules, AnIntervalThatTheVersionCannotSayIsRefused) {
     const auto problems = [](const std::string& settings) {
@@ -70,6 +31,86 @@ TEST(ConfigRules, AnIntervalThatTheVersionCannotSayIsRefused) {
         "200ms",
         lines_of(load_text(with_defaults("advertise = \"200ms\";", "vrrp = 2;"), "r1").diagnostics)
             .c_str());
+}
+
+TEST(ConfigRules, BothVersionsTogetherAdvertiseInSecondsOrFaster) {
+    const auto problems = [](const std::string& settings) {
+        return lines_of(load_text(with_settings("vrrp = \"2+3\"; " + settings), "r1").diagnostics);
+    };
+    STRCMP_EQUAL("", problems("advertise = \"40s\";").c_str());
+    STRCMP_EQUAL(
+        "3:27: error: VRRP \"2+3\" advertises in whole seconds, 1s to 40s, or every 10ms to 990ms, "
+        "not 1500ms",
+        problems("advertise = \"1.5s\";").c_str());
+    STRCMP_EQUAL(
+        "3:27: warning: VRRP \"2+3\" every 200ms says 1s in version 2 and may be too much for old "
+        "peers; 1s or more is better until all speak version 3",
+        problems("advertise = \"200ms\";").c_str());
+}
+
+TEST(ConfigRules, Version2HasNoIpv6) {
+    const std::string text =
+        "error: VRRP version 2 (line {}) has no IPv6 [write vrrp = 3; or vrrp = \"2+3\"; in this "
+        "router]";
+    STRCMP_EQUAL(
+        ("2:86: " + fmt::format(fmt::runtime(text), 2)).c_str(),
+        lines_of(load_text(with_router("interface = \"e\"; vrid = 1; vrrp = 2; addresses = [ "
+                                       "\"192.0.2.1/24\", \"2001:db8::1/64\", \"fe80::1/64\" ];"),
+                           "r1")
+                     .diagnostics)
+            .c_str());
+    STRCMP_EQUAL(("2:67: " + fmt::format(fmt::runtime(text), 1)).c_str(),
+                 lines_of(load_text("defaults: { vrrp = 2; }; " +
+                                        with_router("interface = \"eth1000\"; vrid = 1; "
+                                                    "addresses  = [ \"fe80::1/64\" ];"),
+                                    "r1")
+                              .diagnostics)
+                     .c_str());
+    const config::Router both =
+        router_on("r1", with_router("interface = \"e\"; vrid = 1; vrrp = \"2+3\"; addresses = [ "
+                                    "\"192.0.2.1/24\", \"fe80::1/64\" ];"));
+    CHECK_TRUE(both.speaks_v2_too);
+}
+
+TEST(ConfigRules, Version3HasNoAuthentication) {
+    const std::string text =
+        "error: VRRP version 3 has no authentication [remove it; vrrp = 2; and vrrp = \"2+3\"; "
+        "have "
+        "it]";
+    const std::string auth = "auth = { type = \"text\"; password = \"x\"; };";
+    STRCMP_EQUAL(("3:8: " + text).c_str(),
+                 lines_of(load_text(with_settings(auth), "r1").diagnostics).c_str());
+    // In `defaults` as well, when no router has use for it.
+    STRCMP_EQUAL(("1:20: " + text).c_str(),
+                 lines_of(load_text(with_defaults(auth, ""), "r1").diagnostics).c_str());
+    STRCMP_EQUAL("3:8: error: 'vrrp' is 2, 3 or \"2+3\", not 5",
+                 lines_of(load_text(with_settings("vrrp = 5; " + auth), "r1").diagnostics).c_str());
+}
+
+TEST(ConfigRules, APasswordForAllRoutersIsForThoseOfVersion2) {
+    const auto outcome = load_text(
+        "defaults: { auth = { type = \"text\"; password = \"x\"; }; }; nodes: { r1: {}; };\n"
+        "routers: {\n" +
+            router("old",
+                   "interface = \"a\"; vrid = 1; vrrp = 2; addresses = [ \"192.0.2.1/24\" ];") +
+            router("new", "interface = \"a\"; vrid = 2; addresses = [ \"192.0.2.2/24\" ];") + "};",
+        "r1");
+    STRCMP_EQUAL("", lines_of(outcome.diagnostics).c_str());
+    CHECK(outcome.config->routers[0].authentication.type == vrrp::AuthType::simple_text);
+    CHECK(outcome.config->routers[1].authentication == vrrp::Authentication{});
+}
+
+TEST(ConfigRules, AnOwnerHasNoOtherPriority) {
+    STRCMP_EQUAL(
+        "3:36: error: node 'r1' is the owner (line 3), whose priority is 255 [remove it, or name "
+        "the "
+        "other nodes: priority = { NODE = 100; };]",
+        lines_of(
+            load_text(with_settings("owner = { r1 = true; }; priority = 100;"), "r2").diagnostics)
+            .c_str());
+    const std::string others = "owner = { r1 = true; }; priority = { r2 = 7; };";
+    LONGS_EQUAL(255, router_on("r1", with_settings(others)).priority.wire());
+    LONGS_EQUAL(7, router_on("r2", with_settings(others)).priority.wire());
 }
 
 TEST(ConfigRules, DefaultsAreCheckedWithoutAnyRouterToo) {
@@ -123,6 +164,19 @@ TEST(ConfigRules, AVridIsThereOnceOnAnInterface) {
                 .c_str());
 }
 
+TEST(ConfigRules, EachFamilyHasVridsOfItsOwn) {
+    const std::string ipv4 = R"(interface = "a"; vrid = 1; addresses = [ "192.0.2.1/24" ];)";
+    const std::string ipv6 = R"(interface = "a"; vrid = 1; addresses = [ "fe80::1/64" ];)";
+    STRCMP_EQUAL("", problems_of(router("lan4", ipv4) + router("lan6", ipv6)).c_str());
+    const std::string mixed =
+        R"(interface = "a"; vrid = 1; addresses = [ "192.0.2.9/24", "fe80::9/64" ];)";
+    const std::string clash = "VRID 1 on a is already that of router ";
+    CHECK(problems_of(router("lan4", ipv4) + router("lan", mixed)).find(clash + "'lan4'") !=
+          std::string::npos);
+    CHECK(problems_of(router("lan6", ipv6) + router("lan", mixed)).find(clash + "'lan6'") !=
+          std::string::npos);
+}
+
 TEST(ConfigRules, AVridClashOnAnotherNodeIsFoundHereToo) {
     const std::string problems =
         problems_of(router("lan", R"(interface = { r1 = "a"; r2 = "b"; }; vrid = 1;
@@ -130,79 +184,6 @@ TEST(ConfigRules, AVridClashOnAnotherNodeIsFoundHereToo) {
                     router("dmz", R"(interface = "b"; vrid = 1; addresses = [ "192.0.2.2/24" ];)"));
     CHECK(problems.find("VRID 1 on b is already that of router 'lan' (line 3)") !=
           std::string::npos);
-}
-
-TEST(ConfigRules, AnAddressIsThereOnce) {
-    const std::string twice = problems_of(router(
-        "lan",
-        "interface = \"a\"; vrid = 1; addresses = [ \"192.0.2.1/24\",\n\"192.0.2.1/32\" ];"));
-    STRCMP_EQUAL("4:1: error: 192.0.2.1 is here twice; the first is in line 3 [remove one of them]",
-                 twice.c_str());
-    const std::string shared = problems_of(
-        router("lan", "interface = \"a\"; vrid = 1; addresses = [ \"192.0.2.1/24\" ];") +
-        router("dmz", "interface = \"b\"; vrid = 1; addresses = [\n\"192.0.2.1/24\" ];"));
-    STRCMP_EQUAL(
-        "5:1: error: 192.0.2.1 is also an address of router 'lan' (line 3) [remove one of them]",
-        shared.c_str());
-}
-
-TEST(ConfigRules, ASourceIsNoVirtualAddress) {
-    const std::string problems = problems_of(
-        router("lan", "interface = \"a\"; vrid = 1; addresses = [ \"192.0.2.1/24\" ];") +
-        router("dmz",
-               "interface = \"b\"; vrid = 1; addresses = [ \"192.0.2.9/24\" ]; source =\n"
-               "{ r1 = \"192.0.2.8\"; r2 = \"192.0.2.1\"; };"));
-    STRCMP_EQUAL(
-        "5:26: error: 192.0.2.1 is a virtual address of router 'lan' (line 3) and cannot be "
-        "a source [a source is this node's own address]",
-        problems.c_str());
-}
-
-TEST(ConfigRules, EqualPrioritiesAreAWarning) {
-    const auto problems = [](const std::string& nodes, const std::string& settings) {
-        const auto outcome =
-            load_text("nodes: { " + nodes +
-                          " };\nrouters: { lan: { interface = \"a\"; vrid = 1;\naddresses = "
-                          "[ \"192.0.2.1/24\" ];\n" +
-                          settings + " }; };",
-                      "a");
-        CHECK_TRUE(outcome.config.has_value());
-        return lines_of(outcome.diagnostics);
-    };
-    const std::string cure = "; give one a higher one, or the greater source address wins";
-    STRCMP_EQUAL(("1:17: warning: nodes 'a' and 'b' have the same priority 100" + cure).c_str(),
-                 problems("a: {}; b: {};", "").c_str());
-    STRCMP_EQUAL(("1:54: warning: nodes 'a' and 'b' have the same priority 7" + cure).c_str(),
-                 problems("a: { priority = 7; }; b: {       priority = 7; };", "").c_str());
-    STRCMP_EQUAL(
-        ("4:12: warning: nodes 'a' and 'b' have the same priority 5 in router 'lan'" + cure)
-            .c_str(),
-        problems("a: { priority = 7; }; b: { priority = 8; };", "priority = 5;").c_str());
-    STRCMP_EQUAL(
-        ("4:25: warning: nodes 'a' and 'b' have the same priority 5 in router 'lan'" + cure)
-            .c_str(),
-        problems("a: {}; b: {};", "priority = { a = 5; b = 5; };").c_str());
-    STRCMP_EQUAL("", problems("a: {}; b: {};", "priority = { a = 5; b = 6; };").c_str());
-    STRCMP_EQUAL("", problems("a: {};", "").c_str());
-}
-
-TEST(ConfigRules, EachOfThreeNodesIsComparedWithTheOthers) {
-    const auto outcome = load_text(
-        "nodes: { a: { priority = 1; }; b: { priority = 2; };\nc: { priority = 1; }; };\n"
-        "routers: { x: { interface = \"a\"; vrid = 1; addresses = [ \"192.0.2.1/24\" ]; };\n"
-        "y: { interface = \"a\"; vrid = 2; addresses = [ \"192.0.2.2/24\" ]; }; };",
-        "a");
-    STRCMP_EQUAL(
-        "2:17: warning: nodes 'a' and 'c' have the same priority 1; give one a higher one, "
-        "or the greater source address wins",
-        lines_of(outcome.diagnostics).c_str());
-}
-
-TEST(ConfigRules, NodesWithTheSameSourceAreAWarning) {
-    STRCMP_EQUAL(
-        "3:10: warning: nodes 'r1' and 'r2' have the same source 192.0.2.2; give each its "
-        "own: source = { r1 = \"...\"; r2 = \"...\"; };",
-        lines_of(load_text(with_settings("source = \"192.0.2.2\";"), "r1").diagnostics).c_str());
 }
 
 TEST(ConfigRules, NoRoutersIsAWarning) {

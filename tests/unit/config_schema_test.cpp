@@ -1,5 +1,6 @@
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "config/load.hpp"
 #include "config_support.hpp"
@@ -69,9 +70,8 @@ TEST(ConfigSchema, UnknownNamesAreErrorsWithTheNearestKnownName) {
 }
 
 TEST(ConfigSchema, SettingsOfLaterVersionsAreRefusedByNameAndNotRead) {
-    for (const char* name :
-         {"checks", "routes", "rules", "vmac", "more_addresses", "accept", "lease", "auth", "peers",
-          "ttl", "owner", "notify", "track_own_interface"}) {
+    for (const char* name : {"checks", "routes", "rules", "vmac", "more_addresses", "accept",
+                             "lease", "notify", "track_own_interface"}) {
         const auto outcome =
             load_text(with_settings(fmt::format("{} = {{ what = ( [ 1 ] ); }};", name)), "r1");
         STRCMP_EQUAL(
@@ -121,6 +121,39 @@ TEST(ConfigSchema, AnyValueMayBeKeyedByNode) {
     CHECK(second.preempt == (Preempt{true, 3s}));
     LONGS_EQUAL(3, second.announcement.count);
     CHECK(second.sources.ipv4 == support::address("192.0.2.12"));
+}
+
+TEST(ConfigSchema, TheSettingsOfTheProtocolMayBeKeyedByNodeToo) {
+    const std::string text = with_settings(R"(
+        vrrp = { r1 = 2; r2 = "2+3"; };
+        auth = { r1 = { type = "text"; password = "x"; };
+                 r2 = { type = { r2 = "text"; }; password = { r1 = "y"; r2 = "x"; }; }; };
+        transport = { r1 = "unicast"; r2 = "unicast"; };
+        peers = { r1 = [ "192.0.2.12" ]; r2 = ( "192.0.2.11" ); };
+        ttl = { r1 = 64; r2 = 65; };
+        owner = { r2 = true; };
+        link_local_first = { r1 = true; r2 = false; };)");
+    const Router first = router_on("r1", text);
+    CHECK(first.version == vrrp::Version::v2);
+    LONGS_EQUAL('x', first.authentication.data.front());
+    CHECK(first.transport == config::Transport::unicast);
+    CHECK(first.peers == std::vector{support::address("192.0.2.12")});
+    LONGS_EQUAL(64, first.least_ttl);
+    CHECK(first.priority == support::priority(200));
+    CHECK_TRUE(first.requires_link_local_first);
+    const Router second = router_on("r2", text);
+    CHECK(second.version == vrrp::Version::v3);
+    CHECK_TRUE(second.speaks_v2_too);
+    CHECK(second.authentication == first.authentication);
+    CHECK(second.peers == std::vector{support::address("192.0.2.11")});
+    LONGS_EQUAL(65, second.least_ttl);
+    CHECK(second.priority == vrrp::Priority::owner());
+    CHECK_FALSE(second.requires_link_local_first);
+}
+
+TEST(ConfigSchema, WhatBelongsToOneRouterIsNotForAll) {
+    STRCMP_EQUAL("1:13: error: 'owner' belongs into a router, not into defaults",
+                 lines_of(load_text(with_defaults("owner = true;", ""), "r1").diagnostics).c_str());
 }
 
 TEST(ConfigSchema, TheValuesOfAllNodesAreChecked) {

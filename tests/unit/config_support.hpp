@@ -72,6 +72,19 @@ inline config::Router router_with(const std::string& settings) {
     return router_on("r1", with_settings(settings));
 }
 
+// Problems of two nodes and the routers given, which begin in line 2.
+inline std::string problems_of(const std::string& routers) {
+    return lines_of(load_text("nodes: { r1: { priority = 200; }; r2: { priority = 100; }; };\n"
+                              "routers: {\n" +
+                                  routers + "\n};",
+                              "r1")
+                        .diagnostics);
+}
+
+inline std::string router(const std::string& name, const std::string& rest) {
+    return name + ": { " + rest + " };\n";
+}
+
 struct Case {
     const char* settings;
     const char* problems;

@@ -80,7 +80,7 @@ TEST(CtlOptions, ARouterMayBeCalledLikeAVerbOrAnOption) {
 
 TEST(CtlOptions, VerbsOfTheFutureSayThatTheyAre) {
     for (const char* verb :
-         {"watch", "events", "explain", "drain", "undrain", "handover", "diff", "reload", "confirm",
+         {"watch", "explain", "drain", "undrain", "handover", "diff", "reload", "confirm",
           "rollback", "health", "import", "metrics", "doctor", "completion"}) {
         const Outcome outcome = refused({verb, "--for", "30m", "word"});
         LONGS_EQUAL(ExitCode::usage, outcome.code);
@@ -100,8 +100,15 @@ TEST(CtlOptions, WrongUsageIsOneLineWithAWayOut) {
     check_usage_error({"--color", "red"}, "--color: red not in {auto,always,never}");
     check_usage_error({"is-active", "-v"}, "--verbose goes with status only");
     check_usage_error({"check", "--json"}, "check has no --json");
+    check_usage_error({"events"}, "events without --record FILE is not supported yet");
     LONGS_EQUAL(ExitCode::usage, refused({"--run-dir"}).code);
     LONGS_EQUAL(ExitCode::usage, refused({"--json=maybe"}).code);
+}
+
+TEST(CtlOptions, EventsNamesTheFileOfTheRecord) {
+    const Options options = parsed({"events", "--record", "/tmp/flight.json"});
+    CHECK(options.verb == Verb::events);
+    STRCMP_EQUAL("/tmp/flight.json", options.record_file->c_str());
 }
 
 TEST(CtlOptions, HelpListsTheVerbsAndTheExitCodes) {

@@ -1,0 +1,17 @@
+// The flight recorder's content as JSON, schema 1: what `tandemctl events --record` saves.
+//
+// Enough to compute every state again with the state machine alone; instants are nanoseconds since
+// boot.
+#pragma once
+
+#include <string>
+
+#include "app/clock.hpp"
+#include "app/engine.hpp"
+
+namespace app {
+
+// One line.
+std::string record_json(const Engine& engine, Time time);
+
+}  // namespace app

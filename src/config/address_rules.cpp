@@ -1,0 +1,117 @@
+#include "config/address_rules.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "config/effective.hpp"
+
+namespace config {
+namespace {
+
+// The 8-bit count of an advertisement, RFC 9568 section 5.2.5.
+constexpr std::ptrdiff_t most_addresses = 255;
+
+using Routers = std::vector<RouterDraft>;
+
+void check_count(const RouterDraft& router, base::Family family, Problems& problems) {
+    if (!router.settings.addresses) return;
+    const auto& [addresses, at, layer] = *router.settings.addresses;
+    const auto count = std::ranges::count_if(
+        addresses, [&](const auto& address) { return address.value.family() == family; });
+    if (count <= most_addresses) return;
+    problems.error(at,
+                   fmt::format("router '{}' has {} {} addresses; an advertisement has room for {}",
+                               router.name, count, family == base::Family::ipv4 ? "IPv4" : "IPv6",
+                               most_addresses),
+                   "split it into several routers");
+}
+
+// A link-local address is another one on each interface (RFC 4007 section 6).
+using Scoped = std::pair<base::IpAddress, std::string>;
+
+Scoped scoped(const base::IpAddress& address, const RouterSettings& settings) {
+    if (!address.is_link_local_ipv6()) return {address, {}};
+    return {address, settings.interface ? settings.interface->value : ""};
+}
+
+struct Use {
+    const RouterDraft* router;
+    Place at;
+};
+using Uses = std::map<Scoped, Use>;
+
+// Where each virtual address is; says so when it is somewhere else too.
+Uses check_duplicates(const Routers& routers, Problems& problems) {
+    Uses uses;
+    for (const RouterDraft& router : routers) {
+        if (!router.settings.addresses) continue;
+        for (const auto& [address, at, layer] : router.settings.addresses->value) {
+            const auto [first, is_new] =
+                uses.try_emplace(scoped(address.address(), router.settings), Use{&router, at});
+            if (is_new) continue;
+            const Use& other = first->second;
+            const std::string place = problems.name_of(other.at, at);
+            const std::string text =
+                other.router == &router
+                    ? fmt::format("{} is here twice; the first is in {}", address.address().text(),
+                                  place)
+                    : fmt::format("{} is also an address of router '{}' ({})",
+                                  address.address().text(), other.router->name, place);
+            problems.error(at, text, "remove one of them");
+        }
+    }
+    return uses;
+}
+
+// The owner's source may be what it owns. With unicast it may not: whoever has taken the address
+// over could neither send to it nor hear from it.
+bool may_be_source(const RouterDraft& router, const Use& use) {
+    return use.router == &router && is_owner(router.settings) &&
+           transport_of(router.settings) == Transport::multicast;
+}
+
+void check_source(const RouterDraft& router, base::Family family, const Uses& uses,
+                  Problems& problems) {
+    const Maybe<base::IpAddress>& source = router.settings.sources.of(family);
+    if (!source) return;
+    const auto use = uses.find(scoped(source->value, router.settings));
+    if (use == uses.end() || may_be_source(router, use->second)) return;
+    problems.error(source->at,
+                   fmt::format("{} is a virtual address of router '{}' ({}) and cannot be a source",
+                               source->value.text(), use->second.router->name,
+                               problems.name_of(use->second.at, source->at)),
+                   "a source is this node's own address");
+}
+
+void check_peers(const RouterDraft& router, const Uses& uses, Problems& problems) {
+    if (!router.settings.peers || transport_of(router.settings) == Transport::multicast) return;
+    for (const auto& [peer, at, layer] : router.settings.peers->value) {
+        const auto use = uses.find(scoped(peer, router.settings));
+        if (use == uses.end()) continue;
+        problems.error(at,
+                       fmt::format("{} is a virtual address of router '{}' ({}) and cannot be a "
+                                   "peer",
+                                   peer.text(), use->second.router->name,
+                                   problems.name_of(use->second.at, at)),
+                       "a peer is another router's own address");
+    }
+}
+
+}  // namespace
+
+void check_addresses(const Routers& routers, Problems& problems) {
+    const Uses uses = check_duplicates(routers, problems);
+    for (const RouterDraft& router : routers) {
+        for (const base::Family family : {base::Family::ipv4, base::Family::ipv6}) {
+            check_count(router, family, problems);
+            check_source(router, family, uses, problems);
+        }
+        check_peers(router, uses, problems);
+    }
+}
+
+}  // namespace config
