@@ -139,15 +139,18 @@ class Capture(Watcher):
                              and record.unsolicited and record.target == address, timeout, since,
                              f"neighbour advertisement for {address} with {fields}")
 
-    def text(self, last=100):
-        """The end of the capture, a line a frame; equal frames in a row share a line."""
+    def text(self, last=200):
+        """The end of the capture; equal frames of one sender in a row share a line."""
         records = self.records()
         start = records[0].time if records else 0.0
         lines = [f"{len(records)} frames, the first at {_clock(start)}"]
-        for words, group in itertools.groupby(records[-last:], key=str):
-            times = [record.time - start for record in group]
-            span = f"  ({len(times)} times until {times[-1]:.4f})" if len(times) > 1 else ""
-            lines.append(f"{times[0]:10.4f}  {words}{span}")
+        for _, group in itertools.groupby(records[-last:], key=lambda record: record.mac):
+            times = {}
+            for record in group:
+                times.setdefault(str(record), []).append(record.time - start)
+            for words, at in times.items():
+                span = f"  ({len(at)} times until {at[-1]:.4f})" if len(at) > 1 else ""
+                lines.append(f"{at[0]:10.4f}  {words}{span}")
         return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""tandem and a router of another make share a virtual router: what the tests of both have in common.
+"""tandem and a router of another make share a virtual router: what such tests have in common.
 
 Who is Active is asked of the wire, since vrrpd keeps its addresses as a Backup too; tandem's own
 word and, beside keepalived, the addresses in the kernels must agree with it.

@@ -6,9 +6,10 @@
 
 Each host is a namespace with one veth, `eth0`, whose other end is a port of a bridge in the
 namespace of the switch. The hosts speak IPv4 only unless a test asks for `ipv6`; a `hub` floods
-what the switch would send to one port, so that the observer hears unicast. Whatever happens, all of it is gone afterwards: processes, namespaces,
-files. Labs do not know of each other, so several may run at once. Needs root and iproute2; cuts
-need nft as well.
+what the switch would send to one port, so that the observer hears unicast.
+
+Whatever happens, all of it is gone afterwards: processes, namespaces, files. Labs do not know of
+each other, so several may run at once. Needs root and iproute2; cuts need nft as well.
 """
 
 import atexit

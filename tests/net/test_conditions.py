@@ -73,7 +73,7 @@ def test_two_routers_with_one_source_address_are_detected_and_do_not_storm(lab, 
     r1, r2 = lab.tandem("r1", config), lab.tandem("r2", config)
     wait_until(lambda: r1.state() == r2.state() == "active")
     lab.switch.join()
-    # Adverts that come at nearly the same time as one's own look like an echo, but on one side only.
+    # An advert that comes soon after one's own looks like an echo, but on one side only.
     wait_until(lambda: [shared] in (r1.conditions("duplicate-source"),
                                     r2.conditions("duplicate-source")), 5.0)
     assert any(router.logged(condition="duplicate-source", with_=shared) for router in (r1, r2))

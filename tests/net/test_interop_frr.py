@@ -9,7 +9,8 @@ import pytest
 import interop
 from interop import Mixed
 
-STRONGER = pytest.mark.parametrize("strong", ["tandem", "peer"], ids=lambda role: f"{role}-stronger")
+STRONGER = pytest.mark.parametrize("strong", ["tandem", "peer"],
+                                   ids=lambda role: f"{role}-stronger")
 WHOLE_LAN = pytest.mark.lan(ipv6=True)
 
 

@@ -1,8 +1,8 @@
 """tandem and keepalived 2.2.7 share a virtual router, in both roles.
 
-keepalived's version 3 checksum over IPv4 covers a pseudo-header and it drops the other form, without
-a setting for it in this version; tandem with checksum = "auto" has to find that out by itself,
-whoever comes first.
+keepalived's version 3 checksum over IPv4 covers a pseudo-header and it drops the other form,
+without a setting for it in this version; tandem with checksum = "auto" has to find that out by
+itself, whoever comes first.
 """
 
 import time
@@ -14,7 +14,8 @@ from daemons import pair_config
 from interop import Mixed
 from lab import VIRTUAL, VIRTUAL6, VIRTUAL_LINK_LOCAL, always, wait_until
 
-STRONGER = pytest.mark.parametrize("strong", ["tandem", "peer"], ids=lambda role: f"{role}-stronger")
+STRONGER = pytest.mark.parametrize("strong", ["tandem", "peer"],
+                                   ids=lambda role: f"{role}-stronger")
 WHOLE_LAN = pytest.mark.lan(ipv6=True, hub=True)
 
 

@@ -56,7 +56,8 @@ def test_known_vectors_of_the_protocol_have_the_right_sum():
 def test_a_made_ipv6_advert_is_read_back():
     source, listed = "fe80::5054:ff:fe00:fb", ("fe80::1", "2001:db8::1")
     for form in ("rfc9568", "wrong"):
-        message = wire.advert_message(source, 100, interval_ms=1000, addresses=listed, checksum=form)
+        message = wire.advert_message(source, 100, interval_ms=1000, addresses=listed,
+                                      checksum=form)
         advert = wire.read_frame(wire.advert_frame("02:00:00:00:00:09", source, message), 1.0)
         assert (advert.family, advert.checksum, advert.addresses) == (6, form, listed)
         assert (advert.source, advert.destination, advert.ttl) == (source, wire.GROUP6, 255)

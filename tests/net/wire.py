@@ -1,5 +1,5 @@
-"""VRRP adverts, ARP and neighbour advertisements as bytes, written for the tests: shares no code with
-the daemon.
+"""VRRP adverts, ARP and neighbour advertisements as bytes, written for the tests: shares no code
+with the daemon.
 
 Reads frames into Advert, Arp and Neighbour values and makes frames, broken ones too. The family of
 an advert is that of its addresses. The two formulas of the RFC are here as well.
@@ -50,9 +50,9 @@ class Advert:
 
     def __str__(self):
         to = "" if self.destination in (GROUP, GROUP6) else f" > {self.destination}"
-        return (f"advert v{self.version} {self.source}{to} vrid={self.vrid} priority={self.priority} "
-                f"interval={self.interval_ms}ms addresses={','.join(self.addresses)} "
-                f"ttl={self.ttl} checksum={self.checksum}")
+        return (f"advert v{self.version} {self.source}{to} vrid={self.vrid} "
+                f"priority={self.priority} interval={self.interval_ms}ms "
+                f"addresses={','.join(self.addresses)} ttl={self.ttl} checksum={self.checksum}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,7 +160,7 @@ def checksum_form(message, source, destination):
 
 
 def read_frame(frame, time):
-    """An Advert, an Arp or a Neighbour; None for anything else and for what is too short to tell."""
+    """An Advert, an Arp or a Neighbour; None for anything else and for what is too short."""
     if len(frame) < 14:
         return None
     ethertype = struct.unpack_from("!H", frame, 12)[0]
