@@ -27,12 +27,13 @@ class Kind:
     family: int = 4
     unicast: bool = False
     password: str = None
+    link_local: bool = True  # whether an IPv6 list has a link-local address
     tandem: dict = dataclasses.field(default_factory=dict)  # more settings for tandem
 
     @property
     def addresses(self):
         if self.family == 6:
-            return (f"{VIRTUAL_LINK_LOCAL}/64", f"{VIRTUAL6}/64")
+            return (*([f"{VIRTUAL_LINK_LOCAL}/64"] if self.link_local else []), f"{VIRTUAL6}/64")
         return (f"{VIRTUAL}/24",)
 
     @property
@@ -46,6 +47,8 @@ KINDS = {
     "v3": Kind(),
     "v3-told-the-checksum": Kind(tandem={"checksum": "rfc5798"}),
     "v3-ipv6": Kind(family=6),
+    "v3-ipv6-without-link-local": Kind(family=6, link_local=False,
+                                       tandem={"link_local_first": False}),
     "unicast": Kind(unicast=True),
     # keepalived 2.2.7 sends unicast over IPv6 with a hop limit of 64.
     "unicast-ipv6": Kind(family=6, unicast=True, tandem={"ttl": 64}),

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-import wire
 from daemons import pair_config
 from lab import VIRTUAL, VIRTUAL6, always, wait_until
 from wire import advert_frame, advert_message
