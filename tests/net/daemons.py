@@ -185,6 +185,17 @@ class Tandem(Daemon):
                 found.append(line)
         return found
 
+    def transitions(self, since=0.0):
+        """The log's transition lines as (time, fields), the message under the key `message`."""
+        found = []
+        for at, line in list(self.log):
+            if at < since or not re.search(r"\bfrom=\S+ .*\bto=\S+", line):
+                continue
+            fields = dict(re.findall(r'(\w+)=("[^"]*"|\S+)', line))
+            fields["message"] = re.split(r" \w+=", line)[0]
+            found.append((at, fields))
+        return found
+
 
 def to_libconfig(value):
     """A Python value in the configuration's syntax."""
