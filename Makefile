@@ -2,6 +2,7 @@
 #
 #   make                     build/tandemd and build/tandemctl
 #   make MODE=sanitize       the same with ASan and UBSan, in build/sanitize
+#   make MODE=fuzz           with libFuzzer too, in build/fuzz (clang only; see `make fuzz`)
 #   make V=1                 show the commands
 #   make CXX=clang++-19      with the other compiler (give it a BUILD= of its own)
 
@@ -13,6 +14,7 @@ endif
 
 BUILD_release  := build
 BUILD_sanitize := build/sanitize
+BUILD_fuzz     := build/fuzz
 BUILD ?= $(BUILD_$(MODE))
 
 PREFIX     ?= /usr
@@ -34,6 +36,8 @@ LINK_release   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 FLAGS_sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
                   -fno-sanitize-recover=undefined -DCPPUTEST_MEM_LEAK_DETECTION_DISABLED
 LINK_sanitize  := -fsanitize=address,undefined
+FLAGS_fuzz     := $(FLAGS_sanitize) -fsanitize=fuzzer-no-link
+LINK_fuzz      := $(LINK_sanitize)
 
 # pkg-config is asked when something is compiled, so that `make deps` works on a bare machine.
 ALL_CXXFLAGS = -std=c++23 $(WARNINGS) -fPIE -Isrc -MMD -MP $(FLAGS_$(MODE)) \
@@ -53,6 +57,13 @@ ctl_main       := $(BUILD)/obj/src/ctl/main.o
 unit_objects   := $(call objects,$(wildcard tests/unit/*.cpp))
 sim_objects    := $(call objects,$(wildcard tests/sim/*.cpp))
 replay_objects := $(call objects,$(wildcard tests/replay/*.cpp))
+explore_objects := $(call objects,$(wildcard tests/explore/*.cpp)) \
+                   $(call objects,$(wildcard src/base/*.cpp src/vrrp/*.cpp))
+fuzz_mains     := $(BUILD)/obj/tests/fuzz/fuzzer.o $(BUILD)/obj/tests/fuzz/replay.o
+fuzz_objects   := $(filter-out $(fuzz_mains),$(call objects,$(wildcard tests/fuzz/*.cpp)))
+# What the fuzz targets reach: everything that reads what others wrote.
+fuzzed         := $(base_objects) $(call objects,$(wildcard src/vrrp/*.cpp src/config/*.cpp \
+                                                            src/kernel/*.cpp) src/app/control.cpp)
 testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects)) \
                   $(filter-out $(ctl_main),$(ctl_objects))
 
@@ -60,7 +71,8 @@ testable       := $(base_objects) $(filter-out $(daemon_main),$(daemon_objects))
 run = $(if $(V),,@echo '  $(notdir $(word 1,$(CXX)))  $@' &&) $(1)
 
 # ---- targets ---------------------------------------------------------------------------------
-.PHONY: all tests check demo bench install uninstall deps build-deps format format-check tidy clean help
+.PHONY: all tests check fuzz explore rfc mutate demo bench install uninstall deps build-deps format \
+        format-check tidy clean help
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/tandemd $(BUILD)/tandemctl
@@ -80,13 +92,25 @@ $(BUILD)/sim-tests: $(sim_objects) $(testable)
 $(BUILD)/replay: $(replay_objects) $(testable)
 	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES)))
 
-tests: $(BUILD)/unit-tests $(BUILD)/sim-tests $(BUILD)/replay
+$(BUILD)/explore: $(explore_objects)
+	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,fmt))
+
+$(BUILD)/fuzz-replay: $(fuzz_objects) $(BUILD)/obj/tests/fuzz/replay.o $(fuzzed)
+	$(call run,$(CXX) $(ALL_LDFLAGS) -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES)))
+
+# MODE=fuzz only: libFuzzer brings the main().
+$(BUILD)/fuzzer: $(fuzz_objects) $(BUILD)/obj/tests/fuzz/fuzzer.o $(fuzzed)
+	$(call run,$(CXX) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES)))
+
+tests: $(BUILD)/unit-tests $(BUILD)/sim-tests $(BUILD)/explore $(BUILD)/fuzz-replay $(BUILD)/replay
 
 $(BUILD)/obj/%.o: %.cpp
 	@mkdir -p $(@D)
 	$(call run,$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<)
 
--include $(patsubst %.o,%.d,$(base_objects) $(daemon_objects) $(ctl_objects) $(unit_objects) $(sim_objects) $(replay_objects))
+-include $(patsubst %.o,%.d,$(base_objects) $(daemon_objects) $(ctl_objects) $(unit_objects) $(sim_objects) \
+                              $(explore_objects) $(fuzz_objects) $(fuzz_mains) \
+                              $(replay_objects))
 
 # ---- on a machine that may have nothing installed: these install what they need ---------------
 deps:
@@ -98,6 +122,17 @@ build-deps:
 check:
 	tests/check
 
+# Every target for SECONDS, one after the other; what crashes one goes into its corpus.
+SECONDS ?= 60
+fuzz:
+	$(MAKE) MODE=fuzz CXX="$(FUZZ_CXX)" build/fuzz/fuzzer
+	tests/fuzz/run $(SECONDS) $(TARGETS)
+FUZZ_CXX ?= clang++-19
+
+# DEPTH: disturbances on a path; without it each scenario has the depth that `make check` can afford.
+explore: $(BUILD)/explore
+	$(BUILD)/explore $(DEPTH)
+
 demo: build-deps
 	$(MAKE) -j$$(nproc) all
 	tests/net/demo
@@ -106,6 +141,14 @@ bench: deps
 	$(MAKE) -j$$(nproc) all
 	tests/bench/failover
 
+# ---- how far the tests reach -----------------------------------------------------------------
+rfc:
+	@tests/rfc
+
+mutate:
+	@tests/mutate $(MUTANTS)
+
+# ---- where it goes -----------------------------------------------------------------------------
 install: all
 	install -D -m 0755 $(BUILD)/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemd
 	install -D -m 0755 $(BUILD)/tandemctl $(DESTDIR)$(PREFIX)/sbin/tandemctl
@@ -142,6 +185,10 @@ help:
 	@sed -n 's/^#   //p' Makefile
 	@echo 'deps    install everything that building, testing and developing need (Debian 12)'
 	@echo 'check   install what is missing, build, run all tests'
+	@echo 'fuzz    fuzz every reader of foreign octets for SECONDS=60 each'
+	@echo 'explore every reachable state of two and three routers, DEPTH disturbances deep'
 	@echo 'demo    install what is missing, build, show a failover'
 	@echo 'bench   failover time next to keepalived'
+	@echo 'rfc     which tests prove which sentence of the RFCs'
+	@echo 'mutate  break the code in many small ways and see the tests notice (MUTANTS=NAMES for some)'
 	@echo 'install, uninstall, format, format-check, tidy, clean'

@@ -49,7 +49,7 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
                     return address.family() == family;
                 }))
                 unit.push_back(&sessions_.emplace_back(router, family, now));
-        for (const auto& address : router.addresses) virtual_addresses_.insert(address.address());
+        virtual_addresses_.insert(router);
     }
     owned_.resize(sessions_.size());
 }

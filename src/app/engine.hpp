@@ -138,7 +138,7 @@ private:
     std::set<std::tuple<Socket, std::uint8_t>> strangers_;  // VRIDs that were told
     // What names a session on the wire.
     std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Seat> by_wire_;
-    std::set<base::IpAddress> virtual_addresses_;
+    VirtualAddresses virtual_addresses_;
     kernel::View view_;
     std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open
     std::map<kernel::AddressKey, Retry> retries_;

@@ -20,7 +20,7 @@ bool is_own(const kernel::Link& link, const base::IpAddress& address, const kern
 // An owner may have no other link-local address; IPv6 has no such check.
 std::optional<base::IpAddress> source_on(const kernel::Link& link, const config::Router& router,
                                          base::Family family,
-                                         const std::set<base::IpAddress>& virtual_addresses,
+                                         const VirtualAddresses& virtual_addresses,
                                          const kernel::View& view) {
     std::optional<base::IpAddress> owned;
     for (const base::InterfaceAddress& candidate : view.addresses_on(link.index)) {
@@ -31,7 +31,7 @@ std::optional<base::IpAddress> source_on(const kernel::Link& link, const config:
         if (!fits || facts.is_ours() || facts.is_tentative) continue;
         const auto& named = router.sources.of(family);
         if (named && *named != address) continue;
-        if (!virtual_addresses.contains(address)) return address;
+        if (!virtual_addresses.contains(router.interface, address)) return address;
         if (!owned) owned = address;
     }
     const bool may_use_owned =
@@ -82,8 +82,7 @@ bool is_absence(Blocker::Kind kind) {
 }
 
 Readiness readiness_of(const config::Router& router, base::Family family,
-                       const std::set<base::IpAddress>& virtual_addresses,
-                       const kernel::View& view) {
+                       const VirtualAddresses& virtual_addresses, const kernel::View& view) {
     const kernel::Link* link = view.link(router.interface);
     if (link == nullptr)
         return {.link = std::nullopt,

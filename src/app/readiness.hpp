@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/config.hpp"
@@ -42,11 +43,30 @@ struct Readiness {
     bool operator==(const Readiness&) const = default;
 };
 
-// `virtual_addresses` are those of every router of the configuration: none of them is ever a
-// source, whoever put it on the interface.
+// Those of every router of the configuration. A link-local one means something on its own interface
+// only: fe80::1 may be virtual here and a machine's own there.
+class VirtualAddresses {
+public:
+    void insert(const config::Router& router) {
+        for (const auto& address : router.addresses)
+            all_.insert(key(router.interface, address.address()));
+    }
+    [[nodiscard]] bool contains(const std::string& interface,
+                                const base::IpAddress& address) const {
+        return all_.contains(key(interface, address));
+    }
+
+private:
+    using Key = std::pair<std::string, base::IpAddress>;
+    static Key key(const std::string& interface, const base::IpAddress& address) {
+        return {address.is_link_local_ipv6() ? interface : "", address};
+    }
+    std::set<Key> all_;
+};
+
+// None of the virtual addresses is ever a source, whoever put it on the interface.
 Readiness readiness_of(const config::Router& router, base::Family family,
-                       const std::set<base::IpAddress>& virtual_addresses,
-                       const kernel::View& view);
+                       const VirtualAddresses& virtual_addresses, const kernel::View& view);
 
 // The sessions of a unit take part together or not at all: what keeps one out keeps out the others.
 void share_blockers(std::span<Readiness> unit);

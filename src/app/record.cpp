@@ -25,7 +25,9 @@ Json params_of(const vrrp::Params& params) {
 }
 
 struct StateInJson {
-    Json operator()(const vrrp::state::Initialize&) const { return Json::object({{"kind", "initialize"}}); }
+    Json operator()(const vrrp::state::Initialize&) const {
+        return Json::object({{"kind", "initialize"}});
+    }
     Json operator()(const vrrp::state::Backup& state) const {
         return {{"kind", "backup"},
                 {"active_down_at", nanoseconds(state.active_down_at)},
@@ -40,10 +42,18 @@ struct StateInJson {
 };
 
 struct EventInJson {
-    Json operator()(const vrrp::event::Startup&) const { return Json::object({{"event", "startup"}}); }
-    Json operator()(const vrrp::event::Shutdown&) const { return Json::object({{"event", "shutdown"}}); }
-    Json operator()(const vrrp::event::Deadline&) const { return Json::object({{"event", "deadline"}}); }
-    Json operator()(const vrrp::event::Displaced&) const { return Json::object({{"event", "displaced"}}); }
+    Json operator()(const vrrp::event::Startup&) const {
+        return Json::object({{"event", "startup"}});
+    }
+    Json operator()(const vrrp::event::Shutdown&) const {
+        return Json::object({{"event", "shutdown"}});
+    }
+    Json operator()(const vrrp::event::Deadline&) const {
+        return Json::object({{"event", "deadline"}});
+    }
+    Json operator()(const vrrp::event::Displaced&) const {
+        return Json::object({{"event", "displaced"}});
+    }
     Json operator()(const vrrp::event::Reprioritized& change) const {
         return {{"event", "reprioritized"}, {"previous", change.previous.wire()}};
     }

@@ -25,6 +25,7 @@ def takeover(lab, loser, winner, since):
 # ---- start-up ----------------------------------------------------------------------------------
 
 
+# proves: 9568-6.4.2-a, 9568-6.4.2-e
 def test_the_stronger_of_two_becomes_active_and_alone_has_the_address(lab):
     r1, r2 = lab.pair()
     assert lab.holders() == ["r1"]
@@ -45,6 +46,7 @@ def test_a_lone_router_waits_for_its_active_down_interval_before_it_claims(lab):
 # ---- crash -------------------------------------------------------------------------------------
 
 
+# proves: 9568-6.2-a, 3768-6.1-b
 @pytest.mark.parametrize("version, interval", [(3, 0.1), (3, 1.0), (2, 1.0)])
 def test_a_crash_is_noticed_after_the_active_down_interval(lab, version, interval):
     r1, r2 = lab.pair(vrrp=version, advertise=f"{int(interval * 1000)}ms")
@@ -59,6 +61,7 @@ def test_a_crash_is_noticed_after_the_active_down_interval(lab, version, interva
     assert r2.router()["reason"] == "silence"
 
 
+# proves: 9568-6.4.3-a
 def test_a_client_is_without_its_gateway_for_an_active_down_interval_at_most(lab):
     r1, _ = lab.pair()
     probe = lab.probe()
@@ -112,6 +115,7 @@ def test_a_crashed_router_that_comes_back_as_backup_removes_its_leftover_address
 # ---- planned stop ------------------------------------------------------------------------------
 
 
+# proves: 9568-6.4.2-l, 3768-6.4.2-b
 @pytest.mark.parametrize("version, interval", [(3, 0.1), (3, 1.0), (2, 1.0)])
 def test_a_planned_stop_hands_over_within_the_skew_time(lab, version, interval):
     r1, r2 = lab.pair(vrrp=version, advertise=f"{int(interval * 1000)}ms")
@@ -124,6 +128,7 @@ def test_a_planned_stop_hands_over_within_the_skew_time(lab, version, interval):
     assert r2.router()["reason"] == "released"
 
 
+# proves: 9568-6.4.3-g
 def test_a_planned_stop_says_so_on_the_wire_before_it_removes_an_address(lab):
     many = [f"{VIRTUAL}/24"] + [f"198.51.100.{n}/32" for n in range(1, 120)]
     r1, _ = lab.pair(addresses=many)
@@ -201,6 +206,7 @@ def test_a_silent_active_router_is_replaced_without_the_preemption_delay(lab):
 # ---- equal priorities --------------------------------------------------------------------------
 
 
+# proves: 9568-6.4.3-n
 def test_of_two_active_equals_the_one_with_the_higher_address_stays(lab):
     config = pair_config({"r1": 150, "r2": 150})
     r1, r2 = lab.prepare_tandem("r1", config), lab.prepare_tandem("r2", config)
@@ -235,6 +241,7 @@ def heal_before_the_advert_of(lab, name):
     lab.switch.heal(lab["r1"])
 
 
+# proves: 9568-6.4.3-u
 @pytest.mark.parametrize("first_heard", ["r1", "r2"])
 @pytest.mark.parametrize("version, advertise", [(3, "100ms"), (2, "1s")])
 def test_a_healed_split_leaves_one_active_router_and_it_announces_itself(

@@ -32,6 +32,7 @@ def of_one_form(lab, name, **stretch):
 # ---- adverts -----------------------------------------------------------------------------------
 
 
+# proves: 9568-5.1.1.1-a, 9568-5.1.1.2-a, 9568-5.1.1.3-a, 9568-7.2-a, 9568-7.2-d
 @pytest.mark.parametrize("version, advertise, milliseconds, configured, form", [
     (3, "100ms", 100, "auto", "rfc9568"),
     (3, "1s", 1000, "rfc9568", "rfc9568"),
@@ -73,6 +74,7 @@ def test_adverts_leave_at_their_interval_without_drift(lab):
     assert (times[-1] - times[0]) / (len(times) - 1) == pytest.approx(0.1, rel=0.03)
 
 
+# proves: 9568-6.4.2-o, 9568-6.2-b
 def test_a_backup_learns_the_interval_of_the_active_router(lab):
     r1 = lab.tandem("r1", pair_config(advertise="300ms"))
     r2 = lab.tandem("r2", pair_config())
@@ -93,6 +95,7 @@ def test_a_backup_learns_the_interval_of_the_active_router(lab):
 # ---- announcements -----------------------------------------------------------------------------
 
 
+# proves: 9568-6.4.2-i, 9568-6.4.1-h, 9568-6.4.1-i
 def test_each_address_is_announced_at_promotion_and_again_later(lab):
     addresses = [f"{VIRTUAL}/24", "198.51.100.9/32"]
     lone_router(lab, addresses=addresses, garp={"count": 3, "again_after": "1s"})
@@ -161,6 +164,7 @@ def peers(router):
     return [(peer["address"], peer["priority"]) for peer in router["peers"]]
 
 
+# proves: 9568-7.1-h, 9568-7.1-i
 @pytest.mark.parametrize("counter", MALFORMED)
 def test_a_malformed_packet_is_counted_and_changes_nothing(listening, counter):
     lab, r1 = listening
@@ -178,6 +182,7 @@ def test_a_malformed_packet_is_counted_and_changes_nothing(listening, counter):
     assert peers(new) == peers(old)
 
 
+# proves: 9568-7.1-f
 def test_a_packet_for_another_virtual_router_changes_nothing(listening):
     lab, r1 = listening
     before = r1.router()
@@ -253,6 +258,7 @@ def test_a_stronger_advert_makes_an_active_router_yield(lab):
     wait_until(lambda: r1.state() == "active", what="it comes back when the other one is silent")
 
 
+# proves: 9568-6.4.3-t
 def test_a_flood_of_losing_adverts_is_answered_once_an_interval(lab):
     r1 = lone_router(lab)
     mark = time.time()
@@ -273,6 +279,7 @@ def test_another_address_list_is_told_but_takes_no_part_in_the_election(lab):
     wait_until(lambda: r1.router()["reason"] == "stronger-advert")
 
 
+# proves: 9568-5.2.8-f
 def test_each_checksum_form_is_answered_in_kind(lab):
     r1 = lone_router(lab)
     for form in ("rfc5798", "rfc9568"):
@@ -293,6 +300,7 @@ def test_a_router_told_to_be_strict_drops_the_other_checksum_form(lab, strict, o
     wait_until(lambda: r1.router()["reason"] == "stronger-advert")
 
 
+# proves: 9568-6.4-a
 def test_two_virtual_routers_on_one_interface_do_not_hear_each_other(lab):
     config = ('nodes = { r1 = { priority = 100; }; };\nrouters = {\n'
               '  lan = { interface = "eth0"; vrid = 10; addresses = [ "192.0.2.1/24" ];'

@@ -90,8 +90,7 @@ inline Record read(std::string_view text) {
 inline std::vector<std::string> recorded_causes(std::string_view text) {
     std::vector<std::string> causes;
     const Json record = Json::parse(text);
-    for (const Json& entry : record.at("events"))
-        causes.push_back(entry.value("cause", ""));
+    for (const Json& entry : record.at("events")) causes.push_back(entry.value("cause", ""));
     return causes;
 }
 

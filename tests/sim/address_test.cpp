@@ -127,6 +127,7 @@ TEST(Addresses, AVirtualAddressThatSomebodyElseConfiguredCountsAndStays) {
     CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
 }
 
+// proves: 9568-5.1.1.1-a
 TEST(Addresses, AVirtualAddressIsNeverTheSource) {
     lan.add_at("", {router(100)});
     lan.kernel(0).install("eth0", "192.0.2.1/24", 0);
@@ -174,6 +175,7 @@ TEST(Addresses, AFailingRequestIsTriedAgainLaterEachTime) {
     CHECK(lan.count_announcements(0) >= 5);
 }
 
+// proves: 9568-8.1.2-b
 TEST(Addresses, AddressesThatAreNotThereAreNotAnnounced) {
     lan.add({router(100)});
     lan.kernel(0).faults.add = EPERM;
@@ -226,6 +228,7 @@ TEST(Addresses, EachIsAnnouncedFiveTimesAndAgainAfterFiveSeconds) {
     LONGS_EQUAL(20, lan.count_announcements(0));
 }
 
+// proves: 9568-8.1.2-b
 TEST(Addresses, AnnouncementsFollowTheAdvertAndTheAddress) {
     start_alone({"192.0.2.1/24"});
     const auto& requests = lan.kernel(0).requests();

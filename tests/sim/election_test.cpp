@@ -26,6 +26,7 @@ TEST(Election, TheFirstAdvertOfANewActiveLeavesAtOnceAndTheNextAfterOneInterval)
     LONGS_EQUAL(0, lan.count_adverts(1));
 }
 
+// proves: 9568-6.2-a
 TEST(Election, CrashIsNoticedWithinActiveDownIntervalAndNotEarlier) {
     for (const int priority : {100, 150, 200}) lan.add({router(priority)});
     lan.run_for(10s);
@@ -40,6 +41,7 @@ TEST(Election, CrashIsNoticedWithinActiveDownIntervalAndNotEarlier) {
     STRCMP_EQUAL("silence", reason(1).c_str());
 }
 
+// proves: 9568-5.2.4-e, 9568-6.4.2-l
 TEST(Election, APlannedStopIsFollowedAfterTheSkewTime) {
     for (const int priority : {100, 150, 200}) lan.add({router(priority)});
     lan.run_for(10s);
@@ -52,6 +54,7 @@ TEST(Election, APlannedStopIsFollowedAfterTheSkewTime) {
                  lan.session(1).last_transition().text.c_str());
 }
 
+// proves: 9568-6.4.2-r
 TEST(Election, AStrongerRouterThatStartsTakesOverWithinItsActiveDownInterval) {
     lan.add({router(100)});
     lan.run_for(10s);
@@ -64,6 +67,7 @@ TEST(Election, AStrongerRouterThatStartsTakesOverWithinItsActiveDownInterval) {
     STRCMP_EQUAL("stronger-advert", reason(0).c_str());
 }
 
+// proves: 9568-6.4.2-n
 TEST(Election, WithoutPreemptAStrongerRouterWaitsUntilTheActiveOneGoes) {
     const config::Preempt never{.enabled = false};
     lan.add({with_preempt(router(100), never)});
@@ -94,6 +98,7 @@ TEST(Election, PreemptAfterDoesNotDelayTheTakeOverOfASilentRouter) {
     CHECK(time_until_active(1, 10s) <= active_down(200));
 }
 
+// proves: 9568-6.4.3-n
 TEST(Election, EqualPrioritiesTieByAddress) {
     for (int i = 0; i < 3; ++i) lan.add({router(100)});
     lan.run_for(5s);
@@ -109,6 +114,7 @@ TEST(Election, AnEqualRouterWithAHigherAddressDoesNotPreempt) {
     CHECK(is_alone(0));
 }
 
+// proves: 9568-6.4.2-o
 TEST(Election, ABackupLearnsTheIntervalOfTheActiveRouter) {
     lan.add({with_interval(router(200), 300)});
     lan.add({router(100)});
@@ -122,6 +128,7 @@ TEST(Election, ABackupLearnsTheIntervalOfTheActiveRouter) {
     CHECK(lan.now() - last_advert <= silence + 1ms);
 }
 
+// proves: 9568-6.4-a
 TEST(Election, RoutersOfOneHostAreElectedEachForItself) {
     const auto two = [](int first, int second) {
         config::Router other = with_addresses(router(second), {"192.0.2.2/24"});
@@ -150,6 +157,7 @@ TEST(Election, AVersion2PairElectsAndFailsOver) {
     CHECK(time_until_active(1, 5s) <= skew(100) + 1ms);
 }
 
+// proves: 9568-8.3.2-b
 TEST(Election, TheFastestIntervalLeavesOneActive) {
     for (const int priority : {253, 254, 100}) lan.add({with_interval(router(priority), 1)});
     lan.link = {.delay_min = 10us, .delay_max = 50us};

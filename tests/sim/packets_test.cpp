@@ -54,6 +54,7 @@ lan.run_for(10s);
 }
 ;
 
+// proves: 9568-7.1-i
 TEST(Packets, WrongOnesTouchNoTimerAndAreCountedByReason) {
     for (const Wrong& wrong : wrong_datagrams()) {
         const auto deadline = lan.session(1).deadline();
@@ -126,6 +127,7 @@ TEST(Packets, AnotherRouterWithOurSourceIsHeardToldAndAnsweredOnceAnInterval) {
                                   "its own"));
 }
 
+// proves: 9568-7.1-f
 TEST(Packets, OtherVridsDoNotReachTheRouter) {
     lan.inject(1, packet({.vrid = 52, .priority = 254}));
     lan.run_for(1ms);
@@ -134,6 +136,7 @@ TEST(Packets, OtherVridsDoNotReachTheRouter) {
                               [](std::uint64_t count) { return count == 0; }));
 }
 
+// proves: 9568-7.1-j
 TEST(Packets, AnotherAddressListIsToldAndTakesNoPartInTheElection) {
     lan.inject(1, packet({.source = "192.0.2.99", .priority = 250, .addresses = {"192.0.2.7"}}));
     lan.run_for(1ms);

@@ -50,6 +50,7 @@ TEST(Partition, TheStrongerAnnouncesItsAddressesAgainWhenItHearsTheWeaker) {
     LONGS_EQUAL(adverts + 1, lan.count_adverts(0));
 }
 
+// proves: 9568-6.4.3-u
 TEST(Partition, TheStrongerAnnouncesThemAlsoWhenItSpeaksFirst) {
     lan.partition({0});
     lan.run_for(20s);
@@ -62,6 +63,7 @@ TEST(Partition, TheStrongerAnnouncesThemAlsoWhenItSpeaksFirst) {
     LONGS_EQUAL(announced + 1, lan.count_announcements(0));
 }
 
+// proves: 9568-6.4.3-s
 TEST(Partition, WhoCannotHearBecomesActiveAndIsContradictedOnceAnInterval) {
     lan.cut(0, 1);
     lan.run_for(10s);
@@ -114,6 +116,7 @@ TEST(Partition, DuplicatedAdvertsChangeNothing) {
 }
 
 // Two hosts with one address: neither can tell the other's adverts from its own that come back.
+// proves: 9568-6.4.3-t
 TEST(Partition, TwoRoutersWithOneAddressDoNotStorm) {
     Lan same{1};
     for (const int priority : {100, 100}) same.add_at("192.0.2.11/24", {router(priority)});

@@ -15,6 +15,7 @@ return std::ranges::find(all, request) - all.begin();
 }
 ;
 
+// proves: 9568-6.4.3-g
 TEST(Stop, PriorityZeroLeavesBeforeAnythingIsRemoved) {
     lan.add({with_addresses(router(100), {"192.0.2.1/24", "192.0.2.2/24"})});
     lan.run_for(10s);
@@ -27,6 +28,7 @@ TEST(Stop, PriorityZeroLeavesBeforeAnythingIsRemoved) {
     CHECK(lan.kernel(0).marked("eth0").empty());
 }
 
+// proves: 9568-6.4.2-g
 TEST(Stop, ABackupGoesWithoutAWord) {
     lan.add({router(200)});
     lan.add({router(100)});

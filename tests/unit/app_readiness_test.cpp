@@ -1,5 +1,7 @@
 #include "app/readiness.hpp"
 
+#include <array>
+
 #include "app_support.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -9,9 +11,10 @@ using app::Blocker;
 
 TEST_GROUP(Readiness) {
     config::Router lan = router({"192.0.2.1/24"});
-    std::set<base::IpAddress> virtual_addresses{address("192.0.2.1")};
+    app::VirtualAddresses virtual_addresses;
     kernel::Link link = eth0();
 
+    void setup() override { virtual_addresses.insert(lan); }
     [[nodiscard]] app::Readiness readiness(const kernel::View& view) const {
         return app::readiness_of(lan, base::Family::ipv4, virtual_addresses, view);
     }
@@ -121,4 +124,49 @@ TEST(Readiness, KindsHaveTheNamesOfTheLog) {
     CHECK(name_of(Blocker::Kind::link_down) == "link-down");
     CHECK(name_of(Blocker::Kind::no_source_address) == "no-source-address");
     CHECK(name_of(Blocker::Kind::socket) == "socket");
+}
+
+TEST(Readiness, Ipv6SendsFromALinkLocalAddressThatIsNotVirtualHere) {
+    lan = router({"fe80::1/64"});
+    config::Router other = router({"fe80::2/64"});
+    other.interface = "eth1";
+    virtual_addresses.insert(lan);
+    virtual_addresses.insert(other);
+    const auto source_of = [&](const std::vector<std::string_view>& addresses) {
+        return source(app::readiness_of(lan, base::Family::ipv6, virtual_addresses,
+                                        view_with(link, addresses)));
+    };
+    STRCMP_EQUAL("none", source_of({"2001:db8::2/64", "fe80::1/64"}).c_str());
+    STRCMP_EQUAL("fe80::2", source_of({"2001:db8::2/64", "fe80::1/64", "fe80::2/64"}).c_str());
+}
+
+TEST(Readiness, AnOwnerNeedsTheAddressesAndAnotherToSendFrom) {
+    lan.priority = vrrp::Priority::owner();
+    STRCMP_EQUAL("this node is the owner, but interface eth0 does not have 192.0.2.1 of its own",
+                 blocker(with({"192.0.2.11/24"})).c_str());
+    STRCMP_EQUAL("interface eth0 has no IPv4 address of its own to send from",
+                 blocker(with({"192.0.2.1/24"})).c_str());
+    CHECK(with({"192.0.2.1/24", "192.0.2.11/24"}).blockers.empty());
+}
+
+TEST(Readiness, AnAddressThatWePutThereMakesNoOwner) {
+    lan.priority = vrrp::Priority::owner();
+    kernel::View view = view_with(link, {"192.0.2.11/24"});
+    view.apply(kernel::event::AddressSet{{link.index, with_prefix("192.0.2.1/24")},
+                                         {.protocol = kernel::our_address_protocol}});
+    CHECK(readiness(view).blockers.front().kind == Blocker::Kind::not_owner);
+}
+
+TEST(Readiness, WhatKeepsOneFamilyOutKeepsOutTheOther) {
+    std::array<app::Readiness, 2> unit{with({"192.0.2.11/24"}), with({})};
+    app::share_blockers(unit);
+    CHECK(unit[0].blockers.front().kind == Blocker::Kind::mate_waiting);
+    STRCMP_EQUAL(
+        "the other family of this router cannot take part: interface eth0 has no IPv4 "
+        "address of its own to send from",
+        unit[0].blockers.front().text.c_str());
+    LONGS_EQUAL(1, unit[1].blockers.size());
+    std::array<app::Readiness, 2> ready{with({"192.0.2.11/24"}), with({"192.0.2.11/24"})};
+    app::share_blockers(ready);
+    CHECK(ready[0].blockers.empty() && ready[1].blockers.empty());
 }

@@ -313,6 +313,7 @@ TEST(Session, UnicastTakesAdvertsOfItsPeersOnly) {
     LONGS_EQUAL(1, made.counters().received);
 }
 
+// proves: 9568-8.4.2-a, 9568-8.4.2-b, 9568-8.4.2-c, 9568-8.4.2-d, 9568-8.4.2-e
 TEST(Session, InMigrationItSendsBothVersionsAndPrefersTheNewer) {
     config::Router migrating = router({"192.0.2.1/24"});
     migrating.speaks_v2_too = true;

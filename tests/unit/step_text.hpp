@@ -29,8 +29,9 @@ inline std::string text_of(const vrrp::state::Active& state) {
 }
 
 inline std::string text_of(const vrrp::Step& step) {
-    constexpr std::array<const char*, 7> causes{
-        "startup", "shutdown", "silence", "released", "preempted", "stronger_advert", "tie_lost"};
+    constexpr std::array<const char*, 8> causes{"startup",  "shutdown",  "silence",
+                                                "released", "preempted", "stronger_advert",
+                                                "tie_lost", "displaced"};
     std::string text = std::visit([](const auto& state) { return text_of(state); }, step.next);
     if (step.advert) text += fmt::format(" advert={}", step.advert->wire());
     if (step.announce) text += " announce";

@@ -384,3 +384,55 @@ TEST(Rfc3768_6_4_3, ALosingAdvertIsContradictedAsInVersion3) {
     check_step({state::Active{now + 500ms, now + 3s}, priority(100), true, {}}, version2(3), active,
                advert(99, seconds(3)));
 }
+
+// --- beyond the RFC ---
+
+TEST_GROUP(MachineChanges){};
+
+TEST(MachineChanges, ANewPriorityOfAnActiveRouterIsAdvertisedAtOnceBesideTheSchedule) {
+    check_step({.next = active, .advert = priority(50)}, with_priority(50), active,
+               event::Reprioritized{priority(100)});
+}
+
+TEST(MachineChanges, ANewPriorityMovesTheDeadlineOfABackupByTheDifferenceOfTheSkewTimes) {
+    state::Backup later = backup;
+    later.active_down_at += Duration{200ms} * (100 - 50) / 256;
+    check_step({.next = later}, with_priority(50), backup, event::Reprioritized{priority(100)});
+    state::Backup sooner = backup;
+    sooner.active_down_at -= Duration{200ms} * (200 - 100) / 256;
+    check_step({.next = sooner}, with_priority(200), backup, event::Reprioritized{priority(100)});
+}
+
+TEST(MachineChanges, InVersion2TheDifferenceIsOfSeconds) {
+    Params params = version2(3);
+    params.priority = priority(200);
+    state::Backup before{now + 5s, seconds(3)};
+    state::Backup after = before;
+    after.active_down_at -= Duration{1s} * (200 - 100) / 256;
+    check_step({.next = after}, params, before, event::Reprioritized{priority(100)});
+}
+
+TEST(MachineChanges, ASessionWhoseUnitIsNoLongerActiveGivesUpWithPriorityZero) {
+    Step expected =
+        becomes_backup(3s + Duration{1s} * (256 - 100) / 256, centiseconds(100), Cause::displaced);
+    expected.advert = Priority::releasing();
+    check_step(expected, usual(), active, event::Displaced{});
+    check_step({.next = backup}, usual(), backup, event::Displaced{});
+}
+
+TEST(MachineChanges, WhoIsInitializedChangesNothing) {
+    check_step({.next = state::Initialize{}}, usual(), state::Initialize{}, event::Displaced{});
+    check_step({.next = state::Initialize{}}, usual(), state::Initialize{},
+               event::Reprioritized{priority(1)});
+}
+
+TEST(MachineChanges, ATieThatTheUnitHasWonIsNotLostOverTheAddress) {
+    Params won = usual();
+    won.ties = Ties::ours;
+    const Step step = vrrp::step(won, active, advert_from(higher_address, 100), now);
+    CHECK(std::holds_alternative<state::Active>(step.next));
+    CHECK(step.advert == priority(100));
+    check_step(
+        yields(3s + Duration{1s} * (256 - 100) / 256, centiseconds(100), Cause::stronger_advert),
+        won, active, advert_from(higher_address, 101));
+}
