@@ -8,7 +8,7 @@ build='g++ make pkg-config libconfig-dev libnl-3-dev libnl-route-3-dev libmnl-de
 # Network namespaces with routers and clients in them: the demo.
 lab='iproute2 procps python3'
 test='libcpputest-dev python3-pytest keepalived nftables systemd-container clang-19 lld-19
-      libclang-rt-19-dev clang-format-19 git mandoc'
+      libclang-rt-19-dev clang-format-19 git mandoc frr'
 dev='clang-tidy-19'
 
 [ $# -gt 0 ] || set -- build lab test dev

@@ -20,19 +20,25 @@ ETH_P_ALL = 0x0003
 SO_ATTACH_FILTER = 26
 SO_TIMESTAMPNS = 35
 SO_RCVBUFFORCE = 33
-RTMGRP_IPV4_IFADDR = 0x10
+RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x10, 0x100
 RTM_NEWADDR, RTM_DELADDR = 20, 21
-IFA_LOCAL = 2
+IFA_ADDRESS, IFA_LOCAL = 1, 2
 
-# Classic BPF: ARP, and IPv4 with protocol 112. The lab's probes must not wake the watcher.
-ONLY_ARP_AND_VRRP = (
-    (0x28, 0, 0, 12),                   # ldh [12]           the ethertype
-    (0x15, 3, 0, wire.ETHERTYPE_ARP),   # jeq ARP            -> keep
-    (0x15, 0, 3, wire.ETHERTYPE_IPV4),  # jeq IPv4           or drop
-    (0x30, 0, 0, 23),                   # ldb [23]           the protocol
-    (0x15, 0, 1, wire.PROTOCOL_VRRP),   # jeq VRRP           or drop
-    (0x06, 0, 0, 0x0000FFFF),           # keep
-    (0x06, 0, 0, 0),                    # drop
+# Classic BPF: ARP, VRRP, neighbour advertisements. The lab's probes must not wake the watcher.
+WHAT_IS_WATCHED = (
+    (0x28, 0, 0, 12),                           # ldh [12]    the ethertype
+    (0x15, 9, 0, wire.ETHERTYPE_ARP),           # jeq ARP     -> keep
+    (0x15, 0, 2, wire.ETHERTYPE_IPV4),          # jeq IPv4    or look for IPv6
+    (0x30, 0, 0, 23),                           # ldb [23]    the protocol
+    (0x15, 6, 7, wire.PROTOCOL_VRRP),           # jeq VRRP    -> keep or drop
+    (0x15, 0, 6, wire.ETHERTYPE_IPV6),          # jeq IPv6    or drop
+    (0x30, 0, 0, 20),                           # ldb [20]    the next header
+    (0x15, 3, 0, wire.PROTOCOL_VRRP),           # jeq VRRP    -> keep
+    (0x15, 0, 3, wire.PROTOCOL_ICMPV6),         # jeq ICMPv6  or drop
+    (0x30, 0, 0, 54),                           # ldb [54]    its type
+    (0x15, 0, 1, wire.NEIGHBOUR_ADVERTISEMENT),  # jeq NA     or drop
+    (0x06, 0, 0, 0x0000FFFF),                   # keep
+    (0x06, 0, 0, 0),                            # drop
 )
 
 
@@ -93,7 +99,7 @@ class Watcher:
 
 
 class Capture(Watcher):
-    """Every advert and every ARP frame that reaches an interface."""
+    """Every advert, ARP frame and neighbour advertisement that reaches an interface."""
 
     def __init__(self, namespace, interface="eth0"):
         super().__init__(inside(namespace, lambda: _packet_socket(interface)))
@@ -113,6 +119,12 @@ class Capture(Watcher):
                 if _is(record, wire.Arp, fields) and record.gratuitous
                 and address in (None, record.sender)]
 
+    def announcements(self, address=None, since=0.0, until=float("inf"), **fields):
+        """Unsolicited neighbour advertisements, for one IPv6 address or for all."""
+        return [record for record in self.records(since, until)
+                if _is(record, wire.Neighbour, fields) and record.unsolicited
+                and address in (None, record.target)]
+
     def wait_advert(self, timeout=10.0, since=0.0, **fields):
         return self.wait_for(lambda record: _is(record, wire.Advert, fields), timeout, since,
                              f"advert with {fields}")
@@ -122,20 +134,28 @@ class Capture(Watcher):
                              and record.sender == address, timeout, since,
                              f"gratuitous ARP for {address} with {fields}")
 
-    def text(self, last=100):
-        """The end of the capture, a line a frame; equal frames in a row share a line."""
+    def wait_announcement(self, address, timeout=10.0, since=0.0, **fields):
+        return self.wait_for(lambda record: _is(record, wire.Neighbour, fields)
+                             and record.unsolicited and record.target == address, timeout, since,
+                             f"neighbour advertisement for {address} with {fields}")
+
+    def text(self, last=200):
+        """The end of the capture; equal frames of one sender in a row share a line."""
         records = self.records()
         start = records[0].time if records else 0.0
         lines = [f"{len(records)} frames, the first at {_clock(start)}"]
-        for words, group in itertools.groupby(records[-last:], key=str):
-            times = [record.time - start for record in group]
-            span = f"  ({len(times)} times until {times[-1]:.4f})" if len(times) > 1 else ""
-            lines.append(f"{times[0]:10.4f}  {words}{span}")
+        for _, group in itertools.groupby(records[-last:], key=lambda record: record.mac):
+            times = {}
+            for record in group:
+                times.setdefault(str(record), []).append(record.time - start)
+            for words, at in times.items():
+                span = f"  ({len(at)} times until {at[-1]:.4f})" if len(at) > 1 else ""
+                lines.append(f"{at[0]:10.4f}  {words}{span}")
         return "\n".join(lines)
 
 
 class AddressChange:
-    """An IPv4 address that a kernel has added or removed."""
+    """An address that a kernel has added or removed."""
 
     def __init__(self, at, added, address, prefix):
         self.time, self.added, self.address, self.prefix = at, added, address, prefix
@@ -145,7 +165,7 @@ class AddressChange:
 
 
 class AddressWatch(Watcher):
-    """Every IPv4 address that comes or goes in a namespace. Times are those of reading."""
+    """Every address that comes or goes in a namespace. Times are those of reading."""
 
     def __init__(self, namespace):
         super().__init__(inside(namespace, _address_socket))
@@ -176,10 +196,10 @@ def _clock(at):
 
 def _packet_socket(interface):
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-    program = b"".join(struct.pack("HBBI", *step) for step in ONLY_ARP_AND_VRRP)
+    program = b"".join(struct.pack("HBBI", *step) for step in WHAT_IS_WATCHED)
     keep = ctypes.create_string_buffer(program)
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER,
-                    struct.pack("HP", len(ONLY_ARP_AND_VRRP), ctypes.addressof(keep)))
+                    struct.pack("HP", len(WHAT_IS_WATCHED), ctypes.addressof(keep)))
     sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
     sock.bind((interface, ETH_P_ALL))
@@ -197,7 +217,7 @@ def _kernel_time(control):
 def _address_socket():
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
     sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
-    sock.bind((0, RTMGRP_IPV4_IFADDR))
+    sock.bind((0, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR))
     return sock
 
 
@@ -207,9 +227,10 @@ def _address_changes(octets, now):
         length, kind = struct.unpack_from("=IH", octets, at)
         if kind in (RTM_NEWADDR, RTM_DELADDR):
             prefix = octets[at + 17]
-            address = _attribute(octets[at + 24:at + length], IFA_LOCAL)
+            attributes = octets[at + 24:at + length]
+            address = _attribute(attributes, IFA_LOCAL) or _attribute(attributes, IFA_ADDRESS)
             if address:
-                yield AddressChange(now, kind == RTM_NEWADDR, socket.inet_ntoa(address), prefix)
+                yield AddressChange(now, kind == RTM_NEWADDR, wire.unpacked(address), prefix)
         at += (length + 3) & ~3
 
 

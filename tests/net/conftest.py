@@ -18,7 +18,8 @@ def pytest_sessionstart(session):
 @pytest.fixture
 def lab(request):
     marker = request.node.get_closest_marker("hosts")
-    with Lab(marker.args if marker else USUAL_HOSTS) as lab:
+    lan = request.node.get_closest_marker("lan")
+    with Lab(marker.args if marker else USUAL_HOSTS, **(lan.kwargs if lan else {})) as lab:
         request.node.lab = lab
         yield lab
         check_health(lab)

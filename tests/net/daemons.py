@@ -9,6 +9,7 @@ import threading
 import time
 
 from namespaces import reap
+from wire import family_of
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("TANDEM_BUILD", os.path.join(ROOT, "build"))
@@ -25,6 +26,7 @@ class Daemon:
         self.folder = folder
         self.process = None
         self.log = []  # (time, line) over all starts
+        self.started = 0.0
         self.end_is_expected = False
         self._reader = None
 
@@ -34,6 +36,7 @@ class Daemon:
     def spawn(self):
         """Starts the program without waiting for it to be ready."""
         self.end_is_expected = False
+        self.started = time.time()
         self.process = subprocess.Popen(
             ["ip", "netns", "exec", self.host.namespace, *self.arguments()],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -57,6 +60,15 @@ class Daemon:
     @property
     def died_by_itself(self):
         return self.process is not None and not self.running and not self.end_is_expected
+
+    def wait_log(self, words):
+        """Waits until the log of this start has a line with these words."""
+        deadline = time.monotonic() + READY_WITHIN
+        while not any(at >= self.started and words in line for at, line in list(self.log)):
+            if not self.running or time.monotonic() > deadline:
+                raise AssertionError(f"{type(self).__name__} on {self.host.name} did not say "
+                                     f"'{words}':\n{self.log_text()}")
+            time.sleep(0.01)
 
     def wait(self, timeout=10.0):
         """The exit code, with the whole log read."""
@@ -144,15 +156,34 @@ class Tandem(Daemon):
         assert done.returncode == 0, f"tandemctl status: exit {done.returncode}: {done.stderr}"
         return json.loads(done.stdout)
 
-    def router(self, name="lan"):
-        """One router's part of the status."""
+    def router(self, name="lan", family=None):
+        """One router's part of the status; of its two families the first unless one is named."""
         for router in self.status()["routers"]:
-            if router["name"] == name:
+            if router["name"] == name and router["family"] == (family or router["family"]):
                 return router
         raise AssertionError(f"no router {name} in the status of {self.host.name}")
 
     def state(self, name="lan"):
         return self.router(name)["state"]
+
+    def states(self, name="lan"):
+        """Of all families of a router."""
+        return [router["state"] for router in self.status()["routers"] if router["name"] == name]
+
+    def conditions(self, kind, name="lan"):
+        """With whom a router has this condition now."""
+        return [condition["with"] for condition in self.router(name)["conditions"]
+                if condition["kind"] == kind]
+
+    def logged(self, since=0.0, **fields):
+        """The log lines with these fields; a text is looked for in the value, `with_` is `with`."""
+        wanted = {name.rstrip("_"): str(value) for name, value in fields.items()}
+        found = []
+        for at, line in list(self.log):
+            values = dict(re.findall(r'(\w+)=("(?:[^"\\]|\\.)*"|\S+)', line))
+            if at >= since and all(value in values.get(name, "") for name, value in wanted.items()):
+                found.append(line)
+        return found
 
     def transitions(self, since=0.0):
         """The log's transition lines as (time, fields), the message under the key `message`."""
@@ -189,22 +220,36 @@ def pair_config(priorities=None, **settings):
 
 
 class Keepalived(Daemon):
-    """keepalived, VRRP only, one instance with VRID 10."""
+    """keepalived, VRRP only, one instance a family with VRID 10."""
 
-    def __init__(self, host, folder, priority=100, version=3, interval_ms=100, preempt=True,
-                 addresses=("192.0.2.1/24",), vrid=10):
+    def __init__(self, host, folder, **settings):
         super().__init__(host, folder)
         self.config_file = os.path.join(folder, "keepalived.conf")
         self._starts = 0
-        listed = "\n".join(f"        {address} dev eth0" for address in addresses)
+        self.configure(**settings)
+
+    def configure(self, priority=100, version=3, interval_ms=100, preempt=True,
+                  addresses=("192.0.2.1/24",), vrid=10, unicast=None, password=None):
+        """Writes the file. `unicast` is (own address, peers); `password` is for version 2."""
+        general = [f"router_id {self.host.name}", f"vrrp_version {version}",
+                   "vrrp_garp_master_delay 1"]
+        lines = ["state BACKUP", "interface eth0", f"version {version}",
+                 f"virtual_router_id {vrid}", f"priority {priority}",
+                 f"advert_int {interval_ms / 1000:g}"]
+        if not preempt:
+            lines.append("nopreempt")
+        if unicast:
+            lines += [f"unicast_src_ip {unicast[0]}", *_block("unicast_peer", unicast[1])]
+        if password:
+            lines += _block("authentication", ["auth_type PASS", f"auth_pass {password}"])
+        text = _block("global_defs", general)
+        for family in sorted(set(map(family_of, addresses))):
+            listed = [f"{address} dev eth0" for address in addresses
+                      if family_of(address) == family]
+            text += _block(f"vrrp_instance lan{family}",
+                           lines + _block("virtual_ipaddress", listed))
         with open(self.config_file, "w", encoding="utf-8") as file:
-            file.write(f"global_defs {{\n    router_id {host.name}\n    vrrp_version {version}\n"
-                       "    vrrp_garp_master_delay 1\n}\n"
-                       "vrrp_instance lan {\n    state BACKUP\n    interface eth0\n"
-                       f"    version {version}\n    virtual_router_id {vrid}\n"
-                       f"    priority {priority}\n    advert_int {interval_ms / 1000:g}\n"
-                       f"{'' if preempt else '    nopreempt'}\n"
-                       f"    virtual_ipaddress {{\n{listed}\n    }}\n}}\n")
+            file.write("\n".join(text) + "\n")
 
     def arguments(self):
         # A pid file of an earlier start may name a process that nobody has reaped yet, and then
@@ -216,15 +261,13 @@ class Keepalived(Daemon):
 
     def start(self):
         self._starts += 1
-        mark = time.time()
         self.spawn()
-        deadline = time.monotonic() + READY_WITHIN
-        while not any(at >= mark and "Entering BACKUP STATE" in line
-                      for at, line in list(self.log)):
-            if not self.running or time.monotonic() > deadline:
-                raise AssertionError(f"keepalived on {self.host.name} did not start:\n"
-                                     f"{self.log_text()}")
-            time.sleep(0.01)
+        self.wait_log("Entering BACKUP STATE")
+
+
+def _block(name, lines):
+    """A block of keepalived.conf, as lines."""
+    return [f"{name} {{", *(f"    {line}" for line in lines), "}"]
 
 
 def _group_members(group):

@@ -5,9 +5,11 @@
         lab.capture.wait_advert(source=lab["r1"].address)
 
 Each host is a namespace with one veth, `eth0`, whose other end is a port of a bridge in the
-namespace of the switch. Whatever happens, all of it is gone afterwards: processes, namespaces,
-files. Labs do not know of each other, so several may run at once. Needs root and iproute2; cuts
-need nft as well.
+namespace of the switch. The hosts speak IPv4 only unless a test asks for `ipv6`; a `hub` floods
+what the switch would send to one port, so that the observer hears unicast.
+
+Whatever happens, all of it is gone afterwards: processes, namespaces, files. Labs do not know of
+each other, so several may run at once. Needs root and iproute2; cuts need nft as well.
 """
 
 import atexit
@@ -24,13 +26,19 @@ import time
 import namespaces
 from capture import AddressWatch, Capture
 from daemons import Keepalived, Tandem, pair_config
+from frr import Frr
 from namespaces import ask, batch, inside, run, write_sysctl
 from probe import Probe
+from wire import family_of
 
 PREFIX = "tandemlab"
 NETWORK = "192.0.2"
 VIRTUAL = f"{NETWORK}.1"
-HOST_NUMBERS = {"r1": 2, "r2": 3, "r3": 4, "client": 100, "observer": 200}
+NETWORK6 = "2001:db8::"
+VIRTUAL6 = f"{NETWORK6}1"
+VIRTUAL_LINK_LOCAL = "fe80::5652:5250:0:a"  # what tandem makes up for VRID 10
+ADVERTS = {4: "ip protocol 112", 6: "ip6 nexthdr 112"}  # for the switch's cuts, by family
+HOST_NUMBERS = {"r1": 2, "r2": 3, "r3": 4, "r4": 5, "client": 100, "observer": 200}
 _counter = itertools.count(1)
 _open_labs = []
 
@@ -71,19 +79,22 @@ class Host:
         self.name = name
         self.namespace = namespace
         self.address = f"{NETWORK}.{number}"
+        self.address6 = f"{NETWORK6}{number}"
+        self.link_local = f"fe80::{number}:0"
         self.mac = f"02:00:00:00:00:{number:02x}"
 
     def ip(self, *arguments):
         return run(["ip", "-n", self.namespace, *arguments])
 
-    def addresses(self, interface="eth0"):
-        """The IPv4 addresses in the kernel, `a.b.c.d/n`; none when the interface is missing."""
-        links = ask(self.namespace, "-4", "address", "show")
+    def addresses(self, interface="eth0", family=4):
+        """The addresses in the kernel, `a.b.c.d/n`; none when the interface is missing."""
+        links = ask(self.namespace, f"-{family}", "address", "show")
         return [f"{entry['local']}/{entry['prefixlen']}" for link in links
                 if link.get("ifname") == interface for entry in link["addr_info"]]
 
     def holds(self, address=VIRTUAL, interface="eth0"):
-        return any(entry.split("/")[0] == address for entry in self.addresses(interface))
+        return any(entry.split("/")[0] == address
+                   for entry in self.addresses(interface, family_of(address)))
 
     def routes(self, table="main"):
         """The routes of a table in a form that compares."""
@@ -112,9 +123,10 @@ class Switch:
         self.namespace = namespace
         self._cuts = {}
 
-    def create(self):
+    def create(self, hub):
+        forget_at_once = "ageing_time 0" if hub else ""
         batch(self.namespace, ["link add name br0 type bridge stp_state 0 forward_delay 0 "
-                               "mcast_snooping 0", "link set br0 up"])
+                               f"mcast_snooping 0 {forget_at_once}", "link set br0 up"])
 
     def plug(self, host, interface, mac=None):
         """A cable from a host to a port of its own; its end in the host is down."""
@@ -139,15 +151,30 @@ class Switch:
     def port_up(self, host, interface="eth0"):
         run(["ip", "-n", self.namespace, "link", "set", self.port(host, interface), "up"])
 
-    def cut(self, host, direction="both"):
-        """Drops the frames `from` a host, `to` it, or `both`. Carrier stays: nobody is told."""
-        self._cuts[host.name] = [f'{match} "{self.port(host)}" drop'
+    def cut(self, host, direction="both", what=""):
+        """Drops the frames `from` a host, `to` it, or `both`. Carrier stays: nobody is told.
+
+        `what` is an nft match for those that are dropped; without it all are.
+        """
+        self._cuts[host.name] = [f'{match} "{self.port(host)}" {what} drop'
                                  for match, one_way in (("iifname", "from"), ("oifname", "to"))
                                  if direction in ("both", one_way)]
         self._apply_cuts()
 
     def heal(self, host):
         del self._cuts[host.name]
+        self._apply_cuts()
+
+    def part(self, one, other, what=""):
+        """Two hosts do not hear each other; everybody else hears both. `what` is as in cut()."""
+        ends = self.port(one), self.port(other)
+        self._cuts[None] = [f'iifname "{start}" oifname "{end}" {what} drop'
+                            for start, end in (ends, reversed(ends))]
+        self._apply_cuts()
+
+    def join(self):
+        """Ends what part() did."""
+        del self._cuts[None]
         self._apply_cuts()
 
     def _apply_cuts(self):
@@ -161,10 +188,11 @@ class Switch:
 class Lab:
     """Everything a scenario needs, by host name: `lab["r1"]`."""
 
-    def __init__(self, hosts=("r1", "r2", "client", "observer")):
+    def __init__(self, hosts=("r1", "r2", "client", "observer"), ipv6=False, hub=False):
         self.prefix = f"{PREFIX}-{os.getpid()}-{next(_counter)}"
         self.hosts = {name: Host(name, f"{self.prefix}-{name}") for name in hosts}
         self.switch = Switch(f"{self.prefix}-switch")
+        self._ipv6, self._hub = ipv6, hub
         self.capture = None
         self.folder = None
         self.daemons = []
@@ -193,15 +221,28 @@ class Lab:
     def _build(self):
         self.folder = tempfile.mkdtemp(prefix=self.prefix + "-")
         self._make_namespace(self.switch.namespace)
-        self.switch.create()
+        self.switch.create(self._hub)
         for host in self.hosts.values():
             self._make_namespace(host.namespace)
             self.switch.plug(host, "eth0", host.mac)
             batch(host.namespace, ["link set lo up", "link set eth0 up",
                                    f"address add {host.address}/24 dev eth0"])
+            if self._ipv6:
+                self._give_ipv6(host)
         if "observer" in self.hosts:
             self.capture = Capture(self.hosts["observer"].namespace)
             self.at_close(self.capture.close)
+
+    @staticmethod
+    def _give_ipv6(host):
+        """Addresses that tests know, at once: nothing of its own making, nothing tentative."""
+        for scope in ("default", "eth0"):
+            host.sysctl(f"ipv6.conf.{scope}.addr_gen_mode", 1)
+            host.sysctl(f"ipv6.conf.{scope}.accept_ra", 0)
+            host.sysctl(f"ipv6.conf.{scope}.disable_ipv6", 0)
+        host.sysctl("ipv6.conf.all.disable_ipv6", 0)
+        batch(host.namespace, [f"address add {host.link_local}/64 dev eth0 nodad",
+                               f"address add {host.address6}/64 dev eth0 nodad"])
 
     def _make_namespace(self, name):
         run(["ip", "netns", "add", name])
@@ -243,6 +284,11 @@ class Lab:
 
     def keepalived(self, name, **settings):
         daemon = self._own(Keepalived(self.hosts[name], self._folder_of(name), **settings))
+        daemon.start()
+        return daemon
+
+    def frr(self, name, **settings):
+        daemon = self._own(Frr(self.hosts[name], self._folder_of(name), **settings))
         daemon.start()
         return daemon
 

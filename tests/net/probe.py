@@ -18,8 +18,9 @@ import time
 INTERVAL = 0.001
 SETTLE = 0.1  # an answer that takes longer counts as lost
 SO_TIMESTAMPNS = 35
-ICMP_FILTER = 1
+ICMP_FILTER = ICMP6_FILTER = 1
 ECHO_REQUEST, ECHO_REPLY = 8, 0
+ECHO_REQUEST6, ECHO_REPLY6 = 128, 129
 
 
 class Probe:
@@ -62,10 +63,9 @@ class Client:
         self._answers = []   # when answers came, in order
         self._answered = set()
         self._requests = []  # (due, since, until)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        self._ipv6 = ":" in address
+        self._socket = echo_socket6() if self._ipv6 else echo_socket4()
         self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        self._socket.setsockopt(socket.SOL_RAW if hasattr(socket, "SOL_RAW") else 255, ICMP_FILTER,
-                                struct.pack("I", ~(1 << ECHO_REPLY) & 0xFFFFFFFF))
         self._socket.setblocking(False)
 
     def run(self):
@@ -85,7 +85,8 @@ class Client:
 
     def _send(self):
         number = len(self._sent)
-        body = struct.pack("!BBHHH8sQ", ECHO_REQUEST, 0, 0, 0, number & 0xFFFF, self._mark, number)
+        kind = ECHO_REQUEST6 if self._ipv6 else ECHO_REQUEST  # the kernel sums up ICMPv6
+        body = struct.pack("!BBHHH8sQ", kind, 0, 0, 0, number & 0xFFFF, self._mark, number)
         total = sum(struct.unpack(f"!{len(body) // 2}H", body))
         while total > 0xFFFF:
             total = (total & 0xFFFF) + (total >> 16)
@@ -102,7 +103,7 @@ class Client:
                 packet, control, _, _ = self._socket.recvmsg(256, 64)
             except BlockingIOError:
                 return
-            body = packet[(packet[0] & 0x0F) * 4:]
+            body = packet if self._ipv6 else packet[(packet[0] & 0x0F) * 4:]
             if len(body) < 24 or body[8:16] != self._mark:
                 continue
             number = struct.unpack_from("!Q", body, 16)[0]
@@ -132,6 +133,20 @@ class Client:
         return {"sent": end - first, "answered": answered, "lost": end - first - answered,
                 "longest_gap_ms": gap * 1000, "gap_at": gap_at,
                 "longest_stall_ms": _longest(self._sent[first:end])[0] * 1000}
+
+
+def echo_socket4():
+    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    sock.setsockopt(socket.SOL_RAW if hasattr(socket, "SOL_RAW") else 255, ICMP_FILTER,
+                    struct.pack("I", ~(1 << ECHO_REPLY) & 0xFFFFFFFF))
+    return sock
+
+
+def echo_socket6():
+    sock = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+    blocked = (1 << 256) - 1 & ~(1 << ECHO_REPLY6)
+    sock.setsockopt(socket.IPPROTO_ICMPV6, ICMP6_FILTER, blocked.to_bytes(32, "little"))
+    return sock
 
 
 def _longest(times):

@@ -13,7 +13,7 @@ import pytest
 
 import namespaces
 import wire
-from lab import PREFIX, VIRTUAL, Lab, wait_until
+from lab import PREFIX, VIRTUAL, VIRTUAL6, VIRTUAL_LINK_LOCAL, Lab, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -51,6 +51,72 @@ def test_known_vectors_of_the_protocol_have_the_right_sum():
                "213364010001b8c8c00002010000000000000000": "message"}
     for message, form in vectors.items():
         assert wire.checksum_form(bytes.fromhex(message), "192.0.2.251", wire.GROUP) == form
+
+
+def test_a_made_ipv6_advert_is_read_back():
+    source, listed = "fe80::5054:ff:fe00:fb", ("fe80::1", "2001:db8::1")
+    for form in ("rfc9568", "wrong"):
+        message = wire.advert_message(source, 100, interval_ms=1000, addresses=listed,
+                                      checksum=form)
+        advert = wire.read_frame(wire.advert_frame("02:00:00:00:00:09", source, message), 1.0)
+        assert (advert.family, advert.checksum, advert.addresses) == (6, form, listed)
+        assert (advert.source, advert.destination, advert.ttl) == (source, wire.GROUP6, 255)
+        assert advert.destination_mac == wire.GROUP6_MAC
+    known = ("310a64020064efd5fe80000000000000000000000000000120010db8000000000000000000000001")
+    assert wire.checksum_form(bytes.fromhex(known), source, wire.GROUP6) == "rfc9568"
+
+
+def test_a_made_password_is_read_back():
+    message = wire.advert_message("192.0.2.9", 7, version=2, interval_ms=3000, password="s3cret")
+    advert = wire.read_frame(wire.advert_frame("02:00:00:00:00:09", "192.0.2.9", message), 1.0)
+    assert (advert.auth_type, advert.auth_data) == (1, b"s3cret\0\0")
+    assert (advert.interval_ms, advert.checksum) == (3000, "message")
+
+
+def test_a_neighbour_advertisement_is_read_as_what_it_is():
+    frame = bytes.fromhex(
+        "33330000000100005e00020a86dd6000000000203afffe800000000000000000000000000001ff0200000000"
+        "0000000000000000000188007991a0000000fe800000000000000000000000000001020100005e00020a")
+    na = wire.read_frame(frame, 1.0)
+    assert (na.target, na.target_mac, na.mac) == ("fe80::1", "00:00:5e:00:02:0a",
+                                                  "00:00:5e:00:02:0a")
+    assert (na.router, na.solicited, na.override, na.hop_limit) == (True, False, True, 255)
+    assert na.unsolicited
+
+
+@pytest.mark.lan(ipv6=True, hub=True)
+@pytest.mark.parametrize("make", ["keepalived", "frr"])
+def test_ipv6_neighbours_and_their_clients_are_seen(lab, make):
+    addresses = (f"{VIRTUAL_LINK_LOCAL}/64", f"{VIRTUAL6}/64")
+    getattr(lab, make)("r1", addresses=addresses)
+    advert = lab.capture.wait_advert()
+    assert advert.source in (lab["r1"].link_local, lab["r1"].link_local[:-1] + "1")
+    assert (advert.addresses, advert.checksum) == ((VIRTUAL_LINK_LOCAL, VIRTUAL6), "rfc9568")
+    assert lab.capture.wait_announcement(VIRTUAL6).override
+    assert lab["r1"].holds(VIRTUAL6) or make == "frr"
+    probe = lab.probe(address=VIRTUAL6)
+    time.sleep(0.3)
+    mark = time.time()
+    time.sleep(0.3)
+    report = probe.report(since=mark)
+    assert report["lost"] == 0 and report["sent"] > 100
+
+
+@pytest.mark.lan(hub=True)
+def test_the_observer_hears_unicast(lab):
+    lab.keepalived("r1", unicast=(lab["r1"].address, [lab["r2"].address]))
+    advert = lab.capture.wait_advert(source=lab["r1"].address)
+    assert (advert.destination, advert.destination_mac) == (lab["r2"].address, lab["r2"].mac)
+
+
+def test_parted_hosts_do_not_hear_each_other_and_the_observer_hears_both(lab, keepalived_pair):
+    lab.switch.part(lab["r1"], lab["r2"])
+    wait_until(lambda: lab.holders() == ["r1", "r2"])
+    mark = time.time()
+    for name in ("r1", "r2"):
+        lab.capture.wait_advert(source=lab[name].address, since=mark)
+    lab.switch.join()
+    wait_until(lambda: lab.holders() == ["r1"])
 
 
 def test_the_probe_counts_what_a_dark_port_loses(lab, keepalived_pair):

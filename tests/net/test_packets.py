@@ -24,6 +24,11 @@ def from_client(priority=50, ttl=255, **fields):
     return advert_frame(CLIENT_MAC, CLIENT, advert_message(CLIENT, priority, **fields), ttl)
 
 
+def of_one_form(lab, name, **stretch):
+    """The adverts of a router, without the copies of each in the other checksum form."""
+    return lab.capture.adverts(source=lab[name].address, checksum="rfc9568", **stretch)
+
+
 # ---- adverts -----------------------------------------------------------------------------------
 
 
@@ -50,10 +55,21 @@ def test_an_advert_is_what_the_rfc_says(lab, version, advertise, milliseconds, c
     assert len(message) == 8 + 4 * 3 + (8 if version == 2 else 0)
 
 
+def test_an_advert_leaves_in_both_forms_until_the_peers_form_is_known(lab):
+    r1 = lone_router(lab)
+    assert r1.router()["checksum"] == {"configured": "auto", "sending": "both"}
+    mark = time.time()
+    time.sleep(1.0)
+    adverts = lab.capture.adverts(source=lab["r1"].address, since=mark, until=mark + 1.0)
+    forms = [advert.checksum for advert in adverts]
+    assert abs(forms.count("rfc9568") - forms.count("rfc5798")) <= 1
+    assert 9 <= forms.count("rfc9568") <= 11
+
+
 def test_adverts_leave_at_their_interval_without_drift(lab):
     lone_router(lab)
     time.sleep(3)
-    times = [advert.time for advert in lab.capture.adverts(source=lab["r1"].address)]
+    times = [advert.time for advert in of_one_form(lab, "r1")]
     assert len(times) >= 20
     assert (times[-1] - times[0]) / (len(times) - 1) == pytest.approx(0.1, rel=0.03)
 
@@ -193,8 +209,7 @@ def test_malformed_packets_without_end_disturb_neither_rhythm_nor_election(lab):
             for frame in STRONG_AND_MALFORMED:
                 sock.send(frame)
             time.sleep(0.02)
-    times = [advert.time for advert in lab.capture.adverts(source=lab["r1"].address, since=mark,
-                                                           until=mark + 2.5)]
+    times = [advert.time for advert in of_one_form(lab, "r1", since=mark, until=mark + 2.5)]
     assert 22 <= len(times) <= 27
     assert max(later - earlier for earlier, later in zip(times, times[1:])) < 0.25
     assert lab.capture.adverts(source=lab["r2"].address, since=mark) == []
@@ -216,19 +231,20 @@ def test_malformed_packets_do_not_hold_up_a_takeover(lab):
 def test_own_packets_that_come_back_are_dropped_and_counted(lab):
     r1 = lone_router(lab)
     lab["r1"].sysctl("ipv4.conf.eth0.accept_local", 1)  # the kernel would hide them otherwise
-    own = lab.capture.wait_advert(source=lab["r1"].address).frame
     before = r1.router()
-    mark = time.time()
-    mirror = lab.switch.socket_of_port(lab["r1"])
-    with mirror:
+    mark = seen = time.time()
+    with lab.switch.socket_of_port(lab["r1"]) as mirror:
         for _ in range(20):
-            mirror.send(own)
-            time.sleep(0.01)
+            own = lab.capture.wait_advert(source=lab["r1"].address, since=seen)
+            mirror.send(own.frame)
+            seen = own.time + 1e-6
     wait_until(lambda: r1.router()["counters"]["discarded"].get("own-packet") == 20)
     after = r1.router()
     for unchanged in ("received", "transitions"):
         assert after["counters"][unchanged] == before["counters"][unchanged]
-    assert len(lab.capture.adverts(source=lab["r1"].address, since=mark)) <= 8  # no answers
+    assert r1.conditions("duplicate-source") == []
+    expected = (time.time() - mark) / 0.1
+    assert len(of_one_form(lab, "r1", since=mark)) <= expected + 2  # no answers
 
 
 # ---- packets that count ------------------------------------------------------------------------
