@@ -103,11 +103,13 @@ void Engine::close_sockets() {
     for (const auto& [socket, retry] : listening_)
         ports_.stop_listening(socket.link, socket.family);
     listening_.clear();
+    watched_.clear();
 }
 
 void Engine::close_sockets_of(kernel::LinkIndex link) {
     for (const base::Family family : {base::Family::ipv4, base::Family::ipv6})
         if (listening_.erase({link, family}) > 0) ports_.stop_listening(link, family);
+    watched_.erase(link);
 }
 
 // One socket an interface and family; opened again when the interface was created anew.
@@ -119,7 +121,10 @@ void Engine::follow_sockets(base::Instant now) {
 
     std::erase_if(listening_, [&](const auto& entry) {
         const bool is_over = !needed.contains(entry.first);
-        if (is_over) ports_.stop_listening(entry.first.link, entry.first.family);
+        if (is_over) {
+            ports_.stop_listening(entry.first.link, entry.first.family);
+            watched_.erase(entry.first.link);
+        }
         return is_over;
     });
     for (const Socket& socket : needed) {
@@ -150,6 +155,25 @@ void Engine::follow_readiness(base::Instant now) {
         }
         share_blockers(readiness);
         for (std::size_t i = 0; i < unit.size(); ++i) unit[i]->follow(std::move(readiness[i]), now);
+    }
+    watch_sources();
+}
+
+void Engine::watch_sources() {
+    std::map<kernel::LinkIndex, std::set<base::IpAddress>> wanted;
+    for (const Session& session : sessions_) {
+        const Readiness& readiness = session.readiness();
+        if (readiness.link && readiness.source && session.family() == base::Family::ipv4)
+            wanted[*readiness.link].insert(*readiness.source);
+    }
+    for (const auto& [index, sources] : wanted) {
+        if (watched_[index] == sources) continue;
+        watched_[index] = sources;
+        const kernel::Link* link = view_.link(index);
+        if (link == nullptr) continue;
+        // Only a diagnosis is lost without it.
+        if (const auto watching = ports_.watch_sources(*link, sources); !watching)
+            records_.push_back({base::log::Level::warning, watching.error().text(), {}});
     }
 }
 

@@ -100,6 +100,7 @@ private:
     void close_sockets_of(kernel::LinkIndex link);
     void follow_sockets(base::Instant now);
     void follow_readiness(base::Instant now);
+    void watch_sources();
     void read_packets(const std::vector<Packet>& packets);
     void read_packet(const Packet& packet);
     void discard_unattributed(vrrp::Discard reason, const Packet& packet,
@@ -142,6 +143,8 @@ private:
     std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Seat> by_wire_;
     VirtualAddresses virtual_addresses_;
     kernel::View view_;
+    // Where adverts from our own IPv4 addresses are watched for.
+    std::map<kernel::LinkIndex, std::set<base::IpAddress>> watched_;
     std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open
     std::map<kernel::AddressKey, Retry> retries_;
     struct Contest {

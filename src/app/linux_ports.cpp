@@ -8,6 +8,7 @@ namespace app {
 
 namespace {
 constexpr std::size_t packets_a_turn = 256;  // of one socket
+constexpr std::size_t twins_a_turn = 16;
 }  // namespace
 
 base::Result<void> LinuxPorts::listen(const kernel::Link& link, base::Family family) {
@@ -22,6 +23,19 @@ base::Result<void> LinuxPorts::listen(const kernel::Link& link, base::Family fam
 
 void LinuxPorts::stop_listening(kernel::LinkIndex link, base::Family family) {
     channels_.erase({link, family});
+    if (family == base::Family::ipv4) twins_.erase(link);
+}
+
+base::Result<void> LinuxPorts::watch_sources(const kernel::Link& link,
+                                             const std::set<base::IpAddress>& sources) {
+    twins_.erase(link.index);
+    if (sources.empty()) return {};
+    TRY(auto socket, kernel::TwinSocket::open(link, sources));
+    epoll_event event{.events = EPOLLIN, .data = {.fd = socket.descriptor()}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.descriptor(), &event) < 0)
+        return base::os_failure("wait for adverts from our own address", errno);
+    twins_.emplace(link.index, std::move(socket));
+    return {};
 }
 
 base::Result<void> LinuxPorts::send_advert(const kernel::Link& link, base::ByteView message,
@@ -57,6 +71,12 @@ void LinuxPorts::read(Inputs& inputs, Time time) {
             channel.last_empty = time.now;
         else
             inputs.horizons[socket] = inputs.packets.back().arrived;
+    }
+    for (auto& [link, twin] : twins_) {
+        std::vector<base::Bytes> heard;
+        twin.receive(heard, twins_a_turn);
+        for (base::Bytes& datagram : heard)
+            inputs.packets.push_back({link, std::move(datagram), time.now});
     }
 }
 

@@ -9,6 +9,7 @@
 #include "kernel/address_writer.hpp"
 #include "kernel/advert_socket.hpp"
 #include "kernel/packet_socket.hpp"
+#include "kernel/twin_socket.hpp"
 
 namespace app {
 
@@ -20,6 +21,8 @@ public:
 
     base::Result<void> listen(const kernel::Link& link, base::Family family) override;
     void stop_listening(kernel::LinkIndex link, base::Family family) override;
+    base::Result<void> watch_sources(const kernel::Link& link,
+                                     const std::set<base::IpAddress>& sources) override;
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                    const vrrp::Route& route) override;
     base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
@@ -38,6 +41,7 @@ private:
     kernel::PacketSocket packet_socket_;
     kernel::AddressWriter writer_;
     std::map<Socket, Channel> channels_;
+    std::map<kernel::LinkIndex, kernel::TwinSocket> twins_;
     std::vector<kernel::Datagram> datagrams_;
 };
 

@@ -2,6 +2,8 @@
 // tests/sim/fake_kernel.hpp.
 #pragma once
 
+#include <set>
+
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "kernel/reconcile.hpp"
@@ -20,6 +22,10 @@ public:
     // Hears and sends adverts of this family on the interface from now on.
     virtual base::Result<void> listen(const kernel::Link& link, base::Family family) = 0;
     virtual void stop_listening(kernel::LinkIndex link, base::Family family) = 0;
+    // Hears IPv4 adverts from these addresses of our own too, which Linux gives no other socket.
+    // Ends with stop_listening().
+    virtual base::Result<void> watch_sources(const kernel::Link& link,
+                                             const std::set<base::IpAddress>& sources) = 0;
     virtual base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                            const vrrp::Route& route) = 0;
     virtual base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) = 0;

@@ -31,6 +31,11 @@ public:
 
     base::Result<void> listen(const kernel::Link& link, base::Family family) override;
     void stop_listening(kernel::LinkIndex link, base::Family family) override;
+    // This kernel delivers them anyhow.
+    base::Result<void> watch_sources(const kernel::Link& /*link*/,
+                                     const std::set<base::IpAddress>& /*sources*/) override {
+        return {};
+    }
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                    const vrrp::Route& route) override;
     base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;

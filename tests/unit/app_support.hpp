@@ -70,6 +70,10 @@ struct RememberingPorts final : app::Ports {
         return outcome("listen", 0);
     }
     void stop_listening(kernel::LinkIndex, base::Family) override {}
+    base::Result<void> watch_sources(const kernel::Link&,
+                                     const std::set<base::IpAddress>&) override {
+        return {};
+    }
     base::Result<void> send_advert(const kernel::Link&, base::ByteView message,
                                    const vrrp::Route&) override {
         last_advert.assign(message.begin(), message.end());

@@ -1,0 +1,36 @@
+// Hears adverts over IPv4 that come from one of our own addresses: another router that has it too,
+// or our own that a loop brings back.
+//
+// The raw socket never sees them. Linux drops a packet whose source it has itself
+// (net/ipv4/fib_frontend.c, unless accept_local is set), so a packet socket has to look before
+// that. IPv6 knows no such rule.
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "base/address.hpp"
+#include "base/fd.hpp"
+#include "base/result.hpp"
+#include "kernel/view.hpp"
+
+namespace kernel {
+
+class TwinSocket {
+public:
+    // Lets through what comes in on the link with protocol 112 from one of `sources` (IPv4, at most
+    // 60). Needs CAP_NET_RAW.
+    static base::Result<TwinSocket> open(const Link& link,
+                                         const std::set<base::IpAddress>& sources);
+
+    [[nodiscard]] int descriptor() const { return socket_.number(); }
+
+    // Appends what waits, from the IP header on, at most `limit` datagrams; never blocks.
+    void receive(std::vector<base::Bytes>& into, std::size_t limit);
+
+private:
+    explicit TwinSocket(base::Fd socket) : socket_{std::move(socket)} {}
+    base::Fd socket_;
+};
+
+}  // namespace kernel
