@@ -4,6 +4,8 @@
 // Ports, so the same code runs in tandemd and on the simulated LAN. See turn() for the order.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
@@ -92,6 +94,9 @@ private:
         base::Instant at;
         base::Duration wait;
         std::string error;
+        static constexpr base::Duration first_wait = std::chrono::milliseconds{100};
+        static constexpr base::Duration longest_wait = std::chrono::seconds{10};
+        [[nodiscard]] base::Duration next_wait() const { return std::min(2 * wait, longest_wait); }
     };
 
     void stop_if_asked(const Inputs& inputs, base::Instant now);
