@@ -34,14 +34,19 @@ def check_health(lab):
             assert not any(word in line for word in SANITIZER_WORDS), daemon.log_text()
 
 
+def evidence(lab):
+    """What a lab knows of what happened in it: titles and texts."""
+    texts = [(f"log of {type(daemon).__name__} on {daemon.host.name}", daemon.log_text())
+             for daemon in lab.daemons]
+    if lab.capture is not None:
+        texts.append(("captured frames", lab.capture.text()))
+    return texts
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
     lab = getattr(item, "lab", None)
     if report.failed and lab is not None:
-        for daemon in lab.daemons:
-            report.sections.append((f"log of {type(daemon).__name__} on {daemon.host.name}",
-                                    daemon.log_text()))
-        if lab.capture is not None:
-            report.sections.append(("captured frames", lab.capture.text()))
+        report.sections += evidence(lab)

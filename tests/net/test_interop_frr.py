@@ -15,10 +15,8 @@ WHOLE_LAN = pytest.mark.lan(ipv6=True)
 
 
 @WHOLE_LAN
-@pytest.mark.parametrize("kind, strong", [("v2", "tandem"), ("v3", "tandem"), ("v3", "peer"),
-                                          ("v3-ipv6", "tandem"), ("v3-ipv6", "peer"),
-                                          ("v3-ipv6-without-link-local", "peer"),
-                                          ("v3-ipv6-without-link-local", "tandem")])
+@pytest.mark.parametrize("kind", ["v3", "v3-ipv6", "v3-ipv6-without-link-local"])
+@STRONGER
 def test_a_pair_has_one_active_router_all_its_life(lab, kind, strong):
     interop.whole_life(Mixed(lab, "frr", kind, strong))
 

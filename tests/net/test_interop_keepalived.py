@@ -20,10 +20,9 @@ WHOLE_LAN = pytest.mark.lan(ipv6=True, hub=True)
 
 
 @WHOLE_LAN
-@pytest.mark.parametrize("kind, strong", [
-    ("v2", "peer"), ("v2-password", "tandem"),
-    *((kind, strong) for kind in ("v3", "v3-told-the-checksum", "v3-ipv6", "unicast",
-                                  "unicast-ipv6") for strong in ("tandem", "peer"))])
+@pytest.mark.parametrize("kind", ["v3", "v3-told-the-checksum", "v3-ipv6", "unicast",
+                                  "unicast-ipv6"])
+@STRONGER
 def test_a_pair_has_one_active_router_all_its_life(lab, kind, strong):
     interop.whole_life(Mixed(lab, "keepalived", kind, strong))
 
