@@ -263,7 +263,8 @@ int FakeKernel::insert(Device& device, const base::InterfaceAddress& address,
     if (address.family() == base::Family::ipv6) return insert_ipv6(device, made);
     auto place = device.addresses.begin();
     for (auto entry = device.addresses.begin(); entry != device.addresses.end(); ++entry) {
-        if (!entry->is_secondary) place = std::next(entry);
+        const bool is_ipv4 = entry->address.family() == base::Family::ipv4;
+        if (is_ipv4 && !entry->is_secondary) place = std::next(entry);
         if (!entry->address.is_same_subnet(address)) continue;
         if (entry->address == address) return EEXIST;
         made.is_secondary = true;
@@ -328,10 +329,12 @@ void FakeKernel::promote(Device& device, const base::InterfaceAddress& subnet, s
     if (heir == all.end()) return;
     Entry promoted = *heir;
     promoted.is_secondary = false;
+    if (heir - all.begin() < static_cast<std::ptrdiff_t>(after)) --after;
     all.erase(heir);
     auto place = all.begin() + static_cast<std::ptrdiff_t>(after);
     for (auto entry = place; entry != all.end(); ++entry)
-        if (!entry->is_secondary) place = std::next(entry);
+        if (!entry->is_secondary && entry->address.family() == base::Family::ipv4)
+            place = std::next(entry);
     all.insert(place, promoted);
     tell_address(device, promoted);
 }
