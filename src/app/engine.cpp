@@ -172,9 +172,9 @@ void Engine::read_packet(const Packet& packet) {
     if (!datagram) return discard_unattributed(datagram.error(), packet, {});
     const base::IpAddress& source = datagram->route.source;
     const auto vrid = vrrp::vrid_of(datagram->message);
-    const auto [session, first] =
-        vrid ? seat_for(packet.link, source.family(), *vrid) : Seat{nullptr, nullptr};
-    const auto discard = [&, session = session](vrrp::Discard reason) {
+    const Seat seat = vrid ? seat_for(packet.link, source.family(), *vrid) : Seat{};
+    Session* const session = seat.session;
+    const auto discard = [&](vrrp::Discard reason) {
         if (session != nullptr)
             session->discard(reason, *datagram, nullptr, packet.arrived);
         else
@@ -192,7 +192,7 @@ void Engine::read_packet(const Packet& packet) {
     if (!decoded) return discard(decoded.error());
     if (session == nullptr) return note_stranger(packet, decoded->vrid, source);
     // The addresses of the two families may sort the other way round (unit.hpp).
-    const bool is_decided = session != first && first->wins_tie(packet.arrived);
+    const bool is_decided = session != seat.first && seat.first->wins_tie(packet.arrived);
     session->break_ties(is_decided ? vrrp::Ties::ours : vrrp::Ties::by_address);
     session->receive(*datagram, *decoded, packet.arrived);
 }

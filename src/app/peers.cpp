@@ -1,6 +1,7 @@
 #include "app/peers.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace app {
 
@@ -13,12 +14,14 @@ base::Duration longest_pause(const Peer& peer) { return 4 * base::Duration{peer.
 
 }  // namespace
 
-std::optional<ChecksumDialect> Peer::dialect() const {
-    if (!rfc9568_seen && !rfc5798_seen) return std::nullopt;
-    if (!rfc9568_seen) return ChecksumDialect::rfc5798;
-    if (!rfc5798_seen) return ChecksumDialect::rfc9568;
-    const bool has_changed = *rfc5798_seen - *rfc9568_seen > longest_pause(*this);
-    return has_changed ? ChecksumDialect::rfc5798 : ChecksumDialect::rfc9568;
+std::vector<ChecksumDialect> Peer::dialects() const {
+    std::vector<ChecksumDialect> spoken;
+    const auto is_current = [&](const std::optional<base::Instant>& heard) {
+        return heard && seen - *heard <= longest_pause(*this);
+    };
+    if (is_current(rfc9568_seen)) spoken.push_back(ChecksumDialect::rfc9568);
+    if (is_current(rfc5798_seen)) spoken.push_back(ChecksumDialect::rfc5798);
+    return spoken;
 }
 
 void Peers::note(const vrrp::Accepted& accepted, vrrp::Version version, base::Instant arrived) {
@@ -47,21 +50,18 @@ const Peer* Peers::find(const base::IpAddress& address) const {
 }
 
 std::vector<ChecksumDialect> Peers::dialects() const {
-    const auto is_spoken = [&](ChecksumDialect dialect) {
-        return std::ranges::any_of(peers_,
-                                   [&](const Peer& peer) { return peer.dialect() == dialect; });
-    };
-    const bool rfc9568 = is_spoken(ChecksumDialect::rfc9568);
-    const bool rfc5798 = is_spoken(ChecksumDialect::rfc5798);
-    if (rfc9568 == rfc5798) return {ChecksumDialect::rfc9568, ChecksumDialect::rfc5798};
-    return {rfc9568 ? ChecksumDialect::rfc9568 : ChecksumDialect::rfc5798};
+    std::set<ChecksumDialect> spoken;
+    for (const Peer& peer : peers_)
+        for (const ChecksumDialect dialect : peer.dialects()) spoken.insert(dialect);
+    if (spoken.empty()) return {ChecksumDialect::rfc9568, ChecksumDialect::rfc5798};
+    return {spoken.begin(), spoken.end()};
 }
 
 std::vector<ChecksumDialect> Peers::dialects_of(const base::IpAddress& address) const {
     const Peer* peer = find(address);
-    const auto dialect = peer != nullptr ? peer->dialect() : std::nullopt;
-    if (!dialect) return {ChecksumDialect::rfc9568, ChecksumDialect::rfc5798};
-    return {*dialect};
+    const auto spoken = peer != nullptr ? peer->dialects() : std::vector<ChecksumDialect>{};
+    if (spoken.empty()) return {ChecksumDialect::rfc9568, ChecksumDialect::rfc5798};
+    return {spoken.front()};
 }
 
 const Peer* Peers::rival_of_last() const {

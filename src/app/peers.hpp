@@ -22,9 +22,9 @@ struct Peer {
     std::optional<base::Instant> rfc9568_seen{};
     std::optional<base::Instant> rfc5798_seen{};
 
-    // The form that it understands: RFC 9568's when it sends both, and the newer one when it has
-    // changed. None when none was heard.
-    [[nodiscard]] std::optional<vrrp::ChecksumDialect> dialect() const;
+    // The forms that it sends now: both when it is an automatic router that knows nobody. Empty
+    // when none was heard.
+    [[nodiscard]] std::vector<vrrp::ChecksumDialect> dialects() const;
 };
 
 class Peers {
@@ -36,11 +36,12 @@ public:
     [[nodiscard]] const Peer* find(const base::IpAddress& address) const;
     [[nodiscard]] const std::vector<Peer>& all() const { return peers_; }
 
-    // The forms that peers understand: both when none is known, and when they differ. RFC 9568's
+    // The forms that peers send: both when none is known, and when they differ. RFC 9568's
     // alone would never reach a keepalived that has not been heard yet; and one that is Active at
     // the other end of a healed split, and gets only what it rejects, does not speak at all.
     // DEVIATION from sending one form: proved by tests/net/test_interop_keepalived.py.
     [[nodiscard]] std::vector<vrrp::ChecksumDialect> dialects() const;
+    // The same for one peer, which needs one form only, once it is known.
     [[nodiscard]] std::vector<vrrp::ChecksumDialect> dialects_of(
         const base::IpAddress& address) const;
 

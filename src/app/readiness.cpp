@@ -23,6 +23,7 @@ std::optional<base::IpAddress> source_on(const kernel::Link& link, const config:
                                          const VirtualAddresses& virtual_addresses,
                                          const kernel::View& view) {
     std::optional<base::IpAddress> owned;
+    std::optional<base::IpAddress> first;
     for (const base::InterfaceAddress& candidate : view.addresses_on(link.index)) {
         const base::IpAddress& address = candidate.address();
         const kernel::AddressFacts& facts = *view.address({link.index, candidate});
@@ -31,9 +32,15 @@ std::optional<base::IpAddress> source_on(const kernel::Link& link, const config:
         if (!fits || facts.is_ours() || facts.is_tentative) continue;
         const auto& named = router.sources.of(family);
         if (named && *named != address) continue;
-        if (!virtual_addresses.contains(router.interface, address)) return address;
-        if (!owned) owned = address;
+        if (virtual_addresses.contains(router.interface, address)) {
+            if (!owned) owned = address;
+            continue;
+        }
+        // The others take unicast from the addresses that the list names.
+        if (std::ranges::find(router.peers, address) != router.peers.end()) return address;
+        if (!first) first = address;
     }
+    if (first) return first;
     const bool may_use_owned =
         family == base::Family::ipv6 && router.priority == vrrp::Priority::owner();
     return may_use_owned ? owned : std::nullopt;

@@ -56,9 +56,14 @@ Json timers_of(const Session& session, Time time) {
     return timers;
 }
 
+// "rfc9568", "rfc5798", "both", or null where there is one form only.
+Json dialects_text(const std::vector<vrrp::ChecksumDialect>& dialects) {
+    if (dialects.empty()) return nullptr;
+    return dialects.size() == 1 ? vrrp::name_of(dialects.front()) : "both";
+}
+
 Json checksum_of(const Session& session) {
-    const auto sending = session.sending_dialects();
-    if (sending.empty()) return nullptr;
+    if (session.sending_dialects().empty()) return nullptr;
     const auto configured = [&]() -> std::string_view {
         switch (session.router().checksum) {
             case config::Checksum::automatic: return "auto";
@@ -67,20 +72,18 @@ Json checksum_of(const Session& session) {
         }
         return "auto";
     };
-    return {{"configured", configured()},
-            {"sending", sending.size() == 1 ? vrrp::name_of(sending.front()) : "both"}};
+    return {{"configured", configured()}, {"sending", dialects_text(session.sending_dialects())}};
 }
 
 Json peers_of(const Session& session, Time time) {
     Json peers = Json::array();
     for (const Peer& peer : session.peers().all()) {
-        const auto dialect = peer.dialect();
         peers.push_back({{"address", peer.address.text()},
                          {"priority", peer.priority.wire()},
                          {"interval_ms", base::milliseconds(peer.interval.value())},
                          {"last_seen", wall_text(peer.seen, time)},
                          {"last_seen_ms", base::milliseconds(time.now - peer.seen)},
-                         {"checksum", dialect ? Json(vrrp::name_of(*dialect)) : Json()}});
+                         {"checksum", dialects_text(peer.dialects())}});
     }
     return peers;
 }

@@ -170,3 +170,10 @@ TEST(Readiness, WhatKeepsOneFamilyOutKeepsOutTheOther) {
     app::share_blockers(ready);
     CHECK(ready[0].blockers.empty() && ready[1].blockers.empty());
 }
+
+TEST(Readiness, UnicastComesFromTheOwnAddressThatThePeersList) {
+    lan.transport = config::Transport::unicast;
+    lan.peers = {address("192.0.2.12"), address("192.0.2.13")};
+    STRCMP_EQUAL("192.0.2.12", source(with({"192.0.2.11/24", "192.0.2.12/24"})).c_str());
+    STRCMP_EQUAL("192.0.2.11", source(with({"192.0.2.11/24"})).c_str());
+}
