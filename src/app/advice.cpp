@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace app {
 
 namespace {
@@ -10,23 +13,27 @@ using vrrp::Datagram;
 using vrrp::Decoded;
 using vrrp::Discard;
 
-std::string own_addresses(const config::Router& router, base::Family family) {
+// The first few: how many there are is up to the sender.
+std::string list_text(const std::vector<base::IpAddress>& addresses) {
+    constexpr std::size_t enough = 4;
     std::string out;
-    for (const auto& address : router.addresses)
-        if (address.family() == family) out += (out.empty() ? "" : ",") + address.address().text();
+    for (std::size_t i = 0; i < std::min(enough, addresses.size()); ++i)
+        out += (out.empty() ? "" : ",") + addresses[i].text();
+    if (addresses.size() > enough) out += fmt::format(" and {} more", addresses.size() - enough);
     return out;
 }
 
-std::string addresses_text(const Decoded& decoded) {
-    std::string out;
-    for (const auto& address : decoded.addresses) out += (out.empty() ? "" : ",") + address.text();
-    return out;
+std::vector<base::IpAddress> own_addresses(const config::Router& router, base::Family family) {
+    std::vector<base::IpAddress> own;
+    for (const auto& address : router.addresses)
+        if (address.family() == family) own.push_back(address.address());
+    return own;
 }
 
 std::string differing_addresses(const Decoded& decoded, const config::Router& router) {
     const auto family = decoded.addresses.front().family();
-    return fmt::format("addresses {}, ours are {}", addresses_text(decoded),
-                       own_addresses(router, family));
+    return fmt::format("addresses {}, ours are {}", list_text(decoded.addresses),
+                       list_text(own_addresses(router, family)));
 }
 
 std::string differing_interval(const Decoded& decoded, const config::Router& router) {
@@ -103,21 +110,33 @@ std::string value_in(Discard discard, const Decoded& decoded, const Datagram& da
     return value_in(discard, datagram, router);
 }
 
-std::string_view cure_of(Discard discard) {
+constexpr std::string_view look = "if it goes on, look at the sender and the way to it";
+
+std::string_view cure_of_destination(const Datagram& datagram, const config::Router& router) {
+    const bool both_unicast = router.transport == config::Transport::unicast &&
+                              !datagram.route.destination.is_multicast();
+    return both_unicast ? "name the address that we send from as the peer there"
+                        : "set the same transport on both";
+}
+
+std::string_view cure_of(Discard discard, const Datagram& datagram, const Decoded* decoded,
+                         const config::Router& router) {
     switch (discard) {
         case Discard::ip_header:
-        case Discard::packet_length:
-        case Discard::checksum: return "if it goes on, look at the sender and the way to it";
+        case Discard::packet_length: return look;
+        case Discard::checksum:
+            return decoded == nullptr ? look : "set checksum = \"auto\", or the same form on both";
         case Discard::ip_ttl:
             return "it has crossed a router; with unicast, ttl says how many it may cross";
-        case Discard::wrong_destination: return "set the same transport on both";
+        case Discard::wrong_destination: return cure_of_destination(datagram, router);
         case Discard::own_packet: return "look for a loop, or a port that mirrors another";
         case Discard::version:
             return "set the same version on both; vrrp = \"2+3\" speaks both over IPv4";
         case Discard::type: return "this is no advertisement: look at what else sends protocol 112";
         case Discard::vrid: return "none, unless it is mistyped here or there";
         case Discard::unknown_source: return "name it in peers, or as the source of its node";
-        case Discard::owner_received_advert: return "only the owner of the addresses has 255";
+        case Discard::owner_received_advert:
+            return "we own the addresses: look at why the sender does not hear us";
         case Discard::address_count_zero: return "give the sender its addresses";
         case Discard::invalid_auth_type: return "use plain text or no authentication there";
         case Discard::auth_type_mismatch: return "set the same auth on both";
@@ -131,6 +150,8 @@ std::string_view cure_of(Discard discard) {
     }
     return {};
 }
+
+}  // namespace
 
 ConditionKind kind_of(Discard discard) {
     switch (discard) {
@@ -157,32 +178,39 @@ ConditionKind kind_of(Discard discard) {
     return ConditionKind::rejected;
 }
 
-}  // namespace
-
-Advice advice_on(Discard discard, const Datagram& datagram, const Decoded* decoded,
-                 const config::Router& router) {
-    return {kind_of(discard),
-            decoded == nullptr ? value_in(discard, datagram, router)
-                               : value_in(discard, *decoded, datagram, router),
-            std::string{cure_of(discard)}};
-}
-
-std::optional<Advice> advice_on(vrrp::Note note, const Decoded& decoded,
-                                const config::Router& router) {
+std::optional<ConditionKind> kind_of(vrrp::Note note) {
     switch (note) {
-        case vrrp::Note::interval_differs:
-            return Advice{ConditionKind::interval_differs, differing_interval(decoded, router),
-                          "set the same advertise on both"};
-        case vrrp::Note::address_list_differs:
-            return Advice{ConditionKind::address_list_differs, differing_addresses(decoded, router),
-                          "give both the same addresses in the same order"};
-        case vrrp::Note::owner_conflict:
-            return Advice{ConditionKind::another_active, "priority 255, ours too",
-                          "let only one own the addresses"};
+        case vrrp::Note::interval_differs: return ConditionKind::interval_differs;
+        case vrrp::Note::address_list_differs: return ConditionKind::address_list_differs;
+        case vrrp::Note::owner_conflict: return ConditionKind::another_active;
         case vrrp::Note::checksum_pseudo_header:
         case vrrp::Note::first_address_not_link_local: return std::nullopt;
     }
     return std::nullopt;
+}
+
+Advice advice_on(Discard discard, const Datagram& datagram, const Decoded* decoded,
+                 const config::Router& router) {
+    return {decoded == nullptr ? value_in(discard, datagram, router)
+                               : value_in(discard, *decoded, datagram, router),
+            std::string{cure_of(discard, datagram, decoded, router)}};
+}
+
+Advice advice_on(vrrp::Note note, const Decoded& decoded, const config::Router& router) {
+    switch (note) {
+        case vrrp::Note::interval_differs:
+            return {differing_interval(decoded, router), "set the same advertise on both"};
+        case vrrp::Note::address_list_differs:
+            return {differing_addresses(decoded, router),
+                    "give both the same addresses in the same order"};
+        case vrrp::Note::owner_conflict:
+            return {"priority 255, ours too", "let only one own the addresses"};
+        case vrrp::Note::checksum_pseudo_header:
+            return {"the checksum of rfc5798", "none is needed"};
+        case vrrp::Note::first_address_not_link_local:
+            return {decoded.addresses.front().text(), "none is needed"};
+    }
+    return {};
 }
 
 }  // namespace app

@@ -11,7 +11,6 @@
 namespace app {
 
 struct Advice {
-    ConditionKind kind;
     std::string value;  // theirs, and ours where that says more: "version 2, ours is 3"
     std::string cure;
 };
@@ -19,8 +18,10 @@ struct Advice {
 // `decoded` is null when the advert was dropped before its fields were read.
 Advice advice_on(vrrp::Discard discard, const vrrp::Datagram& datagram,
                  const vrrp::Decoded* decoded, const config::Router& router);
-// None for what is odd and nobody has to do anything about.
-std::optional<Advice> advice_on(vrrp::Note note, const vrrp::Decoded& decoded,
-                                const config::Router& router);
+Advice advice_on(vrrp::Note note, const vrrp::Decoded& decoded, const config::Router& router);
+
+// The condition that it is a sign of; none for what is odd and nobody has to do anything about.
+ConditionKind kind_of(vrrp::Discard discard);
+std::optional<ConditionKind> kind_of(vrrp::Note note);
 
 }  // namespace app

@@ -18,19 +18,33 @@ std::string_view name_of(ConditionKind kind) {
     return "unknown";
 }
 
-bool Conditions::hold(ConditionKind kind, const base::IpAddress& with, std::string text,
-                      base::Instant now, base::Duration span) {
+Condition* Conditions::find(ConditionKind kind, const base::IpAddress& with) {
     const auto known = std::ranges::find_if(conditions_, [&](const Condition& condition) {
         return condition.kind == kind && condition.with == with;
     });
-    if (known != conditions_.end()) {
-        known->text = std::move(text);
-        known->ends_at = std::max(known->ends_at, now + span);
-        return false;
-    }
-    if (conditions_.size() == most) return false;
-    conditions_.push_back({kind, with, std::move(text), now, now + span});
+    return known == conditions_.end() ? nullptr : &*known;
+}
+
+bool Conditions::extend(ConditionKind kind, const base::IpAddress& with, base::Instant now,
+                        base::Duration span) {
+    Condition* known = find(kind, with);
+    if (known == nullptr) return false;
+    known->ends_at = std::max(known->ends_at, now + span);
     return true;
+}
+
+bool Conditions::has_room(ConditionKind kind) const {
+    const auto count = std::ranges::count(conditions_, kind, &Condition::kind);
+    return static_cast<std::size_t>(count) < most_of_a_kind;
+}
+
+void Conditions::begin(ConditionKind kind, const base::IpAddress& with, std::string text,
+                       base::Instant now, base::Duration span) {
+    if (has_room(kind)) conditions_.push_back({kind, with, std::move(text), now, now + span});
+}
+
+void Conditions::note_told(ConditionKind kind, const base::IpAddress& with) {
+    if (Condition* known = find(kind, with)) known->was_told = true;
 }
 
 std::vector<Condition> Conditions::take_ended(base::Instant now) {

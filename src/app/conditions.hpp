@@ -30,21 +30,30 @@ struct Condition {
     std::string text;  // for people, with the values of both sides and the cure
     base::Instant since;
     base::Instant ends_at;  // unless it is seen again before
+    bool was_told = false;
 };
 
 class Conditions {
 public:
-    // It is so now, and is believed to be for `span` after this. True when that is news.
-    bool hold(ConditionKind kind, const base::IpAddress& with, std::string text, base::Instant now,
-              base::Duration span);
+    // It is still so: believed for `span` after this. False when it is not known yet.
+    bool extend(ConditionKind kind, const base::IpAddress& with, base::Instant now,
+                base::Duration span);
+    // It is so now. Does nothing when there is no room for another one of its kind.
+    void begin(ConditionKind kind, const base::IpAddress& with, std::string text, base::Instant now,
+               base::Duration span);
+    [[nodiscard]] bool has_room(ConditionKind kind) const;
+    // Its beginning was told, and so will be its end.
+    void note_told(ConditionKind kind, const base::IpAddress& with);
     // Takes out those that were not seen again.
     std::vector<Condition> take_ended(base::Instant now);
     [[nodiscard]] const std::vector<Condition>& all() const { return conditions_; }
     [[nodiscard]] std::optional<base::Instant> deadline() const;
 
 private:
-    // Bounded: whoever forges adverts can invent senders without end.
-    static constexpr std::size_t most = 32;
+    // Bounded, and each kind for itself: whoever forges adverts can invent senders without end, and
+    // must not hide the other kinds by that.
+    static constexpr std::size_t most_of_a_kind = 8;
+    Condition* find(ConditionKind kind, const base::IpAddress& with);
     std::vector<Condition> conditions_;
 };
 

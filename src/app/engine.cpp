@@ -51,6 +51,7 @@ std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     transmit(now);                  // 6 adverts that are due
     reconcile(now);                 // 7 desired versus actual
     announce(now);                  // 8 gratuitous ARP and NA for what is in the kernel now
+    if (std::exchange(must_watch_, false)) watch_sources();
     return tell(inputs.wall, now);  // 9 the caller writes it, answers clients, feeds the watchdog
 }
 
@@ -79,6 +80,8 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
         listening_, [&](const auto& entry) { return entry.second && entry.second->at <= now; });
     if (!changed && !retry_is_due) return;
     must_reconcile_ = true;
+    must_watch_ = true;
+    reopen_sockets();
     follow_sockets(now);
     follow_readiness(now);
 }
@@ -94,6 +97,18 @@ void Engine::close_sockets_of(kernel::LinkIndex link) {
     for (const base::Family family : {base::Family::ipv4, base::Family::ipv6})
         if (listening_.erase({link, family}) > 0) ports_.stop_listening(link, family);
     watched_.erase(link);
+    std::erase_if(strangers_, [&](const auto& entry) { return std::get<0>(entry).link == link; });
+}
+
+// Linux forgets the groups of an interface together with its IPv6 (an MTU below 1280 does that),
+// and the socket does not notice: one whose sessions have no source is made anew at each change.
+void Engine::reopen_sockets() {
+    for (const Session& session : sessions_) {
+        const Readiness& readiness = session.readiness();
+        if (session.family() == base::Family::ipv4 || !readiness.link || readiness.source) continue;
+        if (listening_.erase({*readiness.link, base::Family::ipv6}) > 0)
+            ports_.stop_listening(*readiness.link, base::Family::ipv6);
+    }
 }
 
 // One socket an interface and family; opened again when the interface was created anew.
@@ -140,24 +155,32 @@ void Engine::follow_readiness(base::Instant now) {
         share_blockers(readiness);
         for (std::size_t i = 0; i < unit.size(); ++i) unit[i]->follow(std::move(readiness[i]), now);
     }
-    watch_sources();
 }
 
+// Our own addresses, which another router may have too, and the virtual ones while we hold them:
+// their owner may send from one when it comes back. Unicast comes from peers only.
 void Engine::watch_sources() {
     std::map<kernel::LinkIndex, std::set<base::IpAddress>> wanted;
     for (const Session& session : sessions_) {
         const Readiness& readiness = session.readiness();
-        if (readiness.link && readiness.source && session.family() == base::Family::ipv4)
-            wanted[*readiness.link].insert(*readiness.source);
+        if (!readiness.link || !readiness.source || session.family() != base::Family::ipv4 ||
+            session.router().transport == config::Transport::unicast)
+            continue;
+        std::set<base::IpAddress>& sources = wanted[*readiness.link];
+        sources.insert(*readiness.source);
+        if (session.wants_addresses())
+            for (const auto& address : session.addresses()) sources.insert(address.address());
     }
     for (const auto& [index, sources] : wanted) {
-        if (watched_[index] == sources) continue;
-        watched_[index] = sources;
         const kernel::Link* link = view_.link(index);
-        if (link == nullptr) continue;
-        // Only a diagnosis is lost without it.
-        if (const auto watching = ports_.watch_sources(*link, sources); !watching)
+        if (link == nullptr || watched_[index] == sources) continue;
+        watched_[index] = sources;
+        // Without it a comparison fails that should never be needed: told, and tried again when
+        // something changes.
+        if (const auto watching = ports_.watch_sources(*link, sources); !watching) {
+            watched_.erase(index);
             records_.push_back({base::log::Level::warning, watching.error().text(), {}});
+        }
     }
 }
 
@@ -384,7 +407,8 @@ std::vector<std::string> Engine::problems() const {
                 session,
                 fmt::format("nobody is heard, but {} still hears {}", base::name_of(mate->family()),
                             mate->peer() != nullptr ? mate->peer()->address.text() : "a peer"));
-        if (session.wants_addresses()) continue;
+        const bool is_owner = session.effective_priority() == vrrp::Priority::owner();
+        if (session.wants_addresses() || is_owner) continue;
         for (const auto& address : installed(session))
             if (!view_.address({*session.readiness().link, address})->is_ours())
                 add_problem(session, fmt::format("{} is on {} although this router is not Active; "

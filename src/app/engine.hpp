@@ -106,6 +106,7 @@ private:
     void follow_sockets(base::Instant now);
     void follow_readiness(base::Instant now);
     void watch_sources();
+    void reopen_sockets();
     void read_packets(const std::vector<Packet>& packets);
     void read_packet(const Packet& packet);
     void discard_unattributed(vrrp::Discard reason, const Packet& packet,
@@ -162,6 +163,7 @@ private:
     std::vector<base::log::Record> records_;
     std::optional<base::Instant> stopping_since_;
     std::vector<bool> owned_;     // which sessions wanted their addresses at the last reconcile
+    bool must_watch_ = true;      // the addresses that watch_sources() is about may differ
     bool must_reconcile_ = true;  // desired or actual may differ from what the last one saw
     base::Instant now_;           // of the current turn
 };

@@ -31,6 +31,7 @@ void Engine::reconcile(base::Instant now) {
         owned_[i] = sessions_[i].wants_addresses();
         sessions_[i].held.clear();
         must_reconcile_ = true;
+        must_watch_ = true;
     }
     const bool retry_is_due =
         std::ranges::any_of(retries_, [&](const auto& entry) { return entry.second.at <= now; });

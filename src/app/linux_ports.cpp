@@ -72,12 +72,12 @@ void LinuxPorts::read(Inputs& inputs, Time time) {
         else
             inputs.horizons[socket] = inputs.packets.back().arrived;
     }
-    for (auto& [link, twin] : twins_) {
-        std::vector<base::Bytes> heard;
-        twin.receive(heard, twins_a_turn);
-        for (base::Bytes& datagram : heard)
-            inputs.packets.push_back({link, std::move(datagram), time.now});
-    }
+    constexpr base::Duration believable = std::chrono::seconds{1};
+    for (auto& [link, twin] : twins_)
+        for (kernel::Datagram& datagram : twin.receive(twins_a_turn))
+            inputs.packets.push_back(
+                {link, std::move(datagram.bytes),
+                 arrival_instant(datagram.arrived, time, time.now - believable)});
 }
 
 }  // namespace app

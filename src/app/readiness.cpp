@@ -10,7 +10,10 @@ namespace {
 
 bool is_own(const kernel::Link& link, const base::IpAddress& address, const kernel::View& view) {
     return std::ranges::any_of(view.addresses_on(link.index), [&](const auto& candidate) {
-        return candidate.address() == address && !view.address({link.index, candidate})->is_ours();
+        const kernel::AddressFacts& facts = *view.address({link.index, candidate});
+        // The kernel answers nobody for an address that is tentative, or that failed duplicate
+        // address detection because the present Active router has it.
+        return candidate.address() == address && !facts.is_ours() && !facts.is_tentative;
     });
 }
 
@@ -47,6 +50,11 @@ std::optional<base::IpAddress> source_on(const kernel::Link& link, const config:
 }
 
 Blocker missing_source(const config::Router& router, base::Family family) {
+    if (family == base::Family::ipv4 && router.priority == vrrp::Priority::owner())
+        return {Blocker::Kind::no_source_address,
+                fmt::format("interface {} has no IPv4 address of its own to send from besides the "
+                            "virtual ones",
+                            router.interface)};
     if (const auto& named = router.sources.of(family))
         return {Blocker::Kind::no_source_address,
                 fmt::format("source {} is not on interface {}", named->text(), router.interface)};
@@ -62,8 +70,11 @@ std::optional<Blocker> missing_own_address(const kernel::Link& link, const confi
         if (address.family() != family || is_own(link, address.address(), view)) continue;
         return Blocker{Blocker::Kind::not_owner,
                        fmt::format("this node is the owner, but interface {} does not have {} of "
-                                   "its own",
-                                   router.interface, address.address().text())};
+                                   "its own{}",
+                                   router.interface, address.address().text(),
+                                   family == base::Family::ipv6
+                                       ? ", or it is tentative: configure it with nodad"
+                                       : "")};
     }
     return std::nullopt;
 }
@@ -116,18 +127,27 @@ Readiness readiness_of(const config::Router& router, base::Family family,
 }
 
 void share_blockers(std::span<Readiness> unit) {
-    for (Readiness& member : unit) {
-        if (member.blockers.empty()) continue;
-        const Blocker own = member.blockers.front();
-        const auto kind =
-            is_absence(own.kind) ? Blocker::Kind::mate_waiting : Blocker::Kind::mate_fault;
-        if (own.kind == Blocker::Kind::mate_waiting || own.kind == Blocker::Kind::mate_fault)
-            continue;
-        for (Readiness& mate : unit)
-            if (mate.blockers.empty())
-                mate.blockers.push_back(
-                    {kind, "the other family of this router cannot take part: " + own.text});
-    }
+    const auto is_broken = [](const Readiness& member) {
+        return std::ranges::any_of(
+            member.blockers, [](const Blocker& blocker) { return !is_absence(blocker.kind); });
+    };
+    const auto why = [](const Readiness& member) {
+        // What is broken counts for more than what is not there yet.
+        const auto broken = std::ranges::find_if(
+            member.blockers, [](const Blocker& blocker) { return !is_absence(blocker.kind); });
+        const bool has_broken = broken != member.blockers.end();
+        return "the other family of this router cannot take part: " +
+               (has_broken ? broken->text : member.blockers.front().text);
+    };
+    const std::vector<Readiness> own{unit.begin(), unit.end()};
+    for (std::size_t i = 0; i < own.size(); ++i)
+        for (std::size_t mate = 0; mate < own.size(); ++mate) {
+            if (mate == i || own[i].blockers.empty()) continue;
+            if (is_broken(own[i]) && !is_broken(unit[mate]))
+                unit[mate].blockers.push_back({Blocker::Kind::mate_fault, why(own[i])});
+            else if (unit[mate].blockers.empty())
+                unit[mate].blockers.push_back({Blocker::Kind::mate_waiting, why(own[i])});
+        }
 }
 
 }  // namespace app

@@ -120,7 +120,9 @@ std::optional<vrrp::Discard> Session::route_fault(const vrrp::Route& route) cons
                    ? std::nullopt
                    : std::optional{vrrp::Discard::wrong_destination};
     if (route.destination != readiness_.source) return vrrp::Discard::wrong_destination;
-    if (std::ranges::find(router_.peers, route.source) == router_.peers.end())
+    // The list may name ourselves: nobody else may speak for us.
+    if (route.source == readiness_.source ||
+        std::ranges::find(router_.peers, route.source) == router_.peers.end())
         return vrrp::Discard::unknown_source;
     return std::nullopt;
 }
@@ -225,10 +227,12 @@ bool Session::is_echo(base::ByteView message, base::Instant arrived) const {
 }
 
 bool Session::wins_tie(base::Instant now) const {
-    const Peer* rival = peers_.last();
-    return wants_addresses() && rival != nullptr && rival->priority == effective_priority() &&
-           now - rival->seen < down_interval() && readiness_.source &&
-           rival->address < *readiness_.source;
+    if (!wants_addresses() || !readiness_.source) return false;
+    const auto is_below = [&](const Peer& peer) {
+        return peer.priority == effective_priority() && now - peer.seen < down_interval() &&
+               peer.address < *readiness_.source;
+    };
+    return std::ranges::any_of(peers_.all(), is_below);
 }
 
 // --- facts ---

@@ -42,13 +42,6 @@ struct Counters {
     std::array<std::uint64_t, vrrp::note_count> noted{};
 };
 
-// The last datagram with our VRID that did not count.
-struct Discarded {
-    vrrp::Discard reason;
-    base::IpAddress sender;
-    base::Instant at;
-};
-
 // The last change of state, with its evidence.
 struct Transition {
     base::Instant at;
@@ -144,7 +137,6 @@ public:
     [[nodiscard]] const Peers& peers() const { return peers_; }
     [[nodiscard]] const Peer* peer() const { return peers_.last(); }
     [[nodiscard]] const Conditions& conditions() const { return conditions_; }
-    [[nodiscard]] const std::optional<Discarded>& last_discard() const { return last_discard_; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
     [[nodiscard]] vrrp::Priority effective_priority() const { return router_.priority; }
     // The learned interval of the Active router, or our own.
@@ -169,7 +161,17 @@ private:
     void note_rivals(const vrrp::event::Received& advert, base::Instant arrived);
     void note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,
                        base::Instant arrived);
-    void hold(ConditionKind kind, const base::IpAddress& with, std::string text, base::Instant now);
+    // A condition as it is shown and told.
+    struct Trouble {
+        std::string text;     // of the condition
+        std::string message;  // of the record
+        std::vector<base::log::Field> fields;
+    };
+    // Holds a condition and tells of it, once a minute for each `cause`. Words are found only when
+    // somebody will read them: whoever forges adverts would have us write all day.
+    template <typename Words>
+    void hold(ConditionKind kind, const base::IpAddress& with, int cause, base::Instant now,
+              Words words);
     void note_transition(ShownState before, std::string reason, std::string text,
                          base::Instant now);
     void tell(base::log::Level level, std::string message, std::vector<base::log::Field> fields);
@@ -198,7 +200,6 @@ private:
     std::optional<Sent> last_sent_;
     Peers peers_;
     Conditions conditions_;
-    std::optional<Discarded> last_discard_;
     Transition last_transition_;
     Counters counters_;
     RateLimiter limiter_;

@@ -46,29 +46,46 @@ std::string_view name_of(ShownState state) {
     return "unknown";
 }
 
+template <typename Words>
+void Session::hold(ConditionKind kind, const base::IpAddress& with, int cause, base::Instant now,
+                   Words words) {
+    const base::Duration span = memory_of(down_interval());
+    const bool is_news = !conditions_.extend(kind, with, now, span) && conditions_.has_room(kind);
+    const auto suppressed = limiter_.admit(cause, now);
+    if (!is_news && !suppressed) return;
+    Trouble trouble = words();
+    if (is_news) conditions_.begin(kind, with, std::move(trouble.text), now, span);
+    if (!suppressed) return;
+    conditions_.note_told(kind, with);
+    if (*suppressed > 0) trouble.fields.push_back({"repeated", fmt::to_string(*suppressed)});
+    tell(Level::warning, std::move(trouble.message), std::move(trouble.fields));
+}
+
 void Session::discard(vrrp::Discard reason, const vrrp::Datagram& datagram,
                       const vrrp::Decoded* decoded, base::Instant arrived) {
-    const base::IpAddress& sender = datagram.route.source;
     ++counters_.discarded[static_cast<std::size_t>(reason)];
-    last_discard_ = Discarded{reason, sender, arrived};
-    const Advice advice = advice_on(reason, datagram, decoded, router_);
-    conditions_.hold(advice.kind, sender,
-                     fmt::format("adverts from {} are discarded ({}: {}); {}", sender.text(),
-                                 vrrp::name_of(reason), advice.value, advice.cure),
-                     arrived, memory_of(down_interval()));
-    tell_limited(static_cast<int>(reason), arrived, "advert discarded",
-                 {{"reason", std::string{vrrp::name_of(reason)}},
-                  {"sender", sender.text()},
-                  {"value", advice.value},
-                  {"cure", advice.cure}});
+    const base::IpAddress& sender = datagram.route.source;
+    hold(kind_of(reason), sender, static_cast<int>(reason), arrived, [&]() -> Trouble {
+        const Advice advice = advice_on(reason, datagram, decoded, router_);
+        const std::string name{vrrp::name_of(reason)};
+        return {fmt::format("adverts from {} are discarded ({}: {}); {}", sender.text(), name,
+                            advice.value, advice.cure),
+                "advert discarded",
+                {{"reason", name},
+                 {"sender", sender.text()},
+                 {"value", advice.value},
+                 {"cure", advice.cure}}};
+    });
 }
 
 void Session::forget(base::Instant now) {
-    for (const Condition& over : conditions_.take_ended(now))
+    for (const Condition& over : conditions_.take_ended(now)) {
+        if (!over.was_told) continue;
         tell(Level::info, "condition is over",
              {{"condition", std::string{name_of(over.kind)}},
               {"with", over.with.text()},
               {"lasted_ms", whole_ms(now - over.since)}});
+    }
 }
 
 void Session::send_failed(const base::Error& error, base::Instant now) {
@@ -128,17 +145,29 @@ void Session::note_peer(const vrrp::Accepted& accepted, vrrp::Version version,
 // yields comes within an interval of the change.
 void Session::note_rivals(const vrrp::event::Received& advert, base::Instant arrived) {
     if (advert.priority == vrrp::Priority::releasing()) return;
+    const auto hold_rival = [&](const auto& text_of) {
+        constexpr auto kind = ConditionKind::another_active;
+        hold(kind, advert.source, condition_causes + static_cast<int>(kind), arrived,
+             [&]() -> Trouble {
+                 const std::string text = text_of();
+                 return {
+                     text,
+                     text,
+                     {{"condition", std::string{name_of(kind)}}, {"with", advert.source.text()}}};
+             });
+    };
     const bool is_late = arrived > last_transition_.at + router_.advertise.value();
     if (wants_addresses() && is_late)
-        hold(ConditionKind::another_active, advert.source,
-             fmt::format("{} (priority {}) is Active too", advert.source.text(),
-                         advert.priority.wire()),
-             arrived);
+        hold_rival([&] {
+            return fmt::format("{} (priority {}) is Active too", advert.source.text(),
+                               advert.priority.wire());
+        });
     if (wants_addresses()) return;
     if (const Peer* rival = peers_.rival_of_last())
-        hold(ConditionKind::another_active, advert.source,
-             fmt::format("{} and {} are both Active", rival->address.text(), advert.source.text()),
-             arrived);
+        hold_rival([&] {
+            return fmt::format("{} and {} are both Active", rival->address.text(),
+                               advert.source.text());
+        });
 }
 
 void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,
@@ -147,30 +176,29 @@ void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded&
     for (std::size_t i = 0; i < vrrp::note_count; ++i) {
         if (!accepted.notes.test(i)) continue;
         ++counters_.noted[i];
-        const auto advice = advice_on(static_cast<vrrp::Note>(i), decoded, router_);
-        if (!advice) continue;
-        conditions_.hold(
-            advice->kind, sender,
-            fmt::format("{} advertises {}; {}", sender.text(), advice->value, advice->cure),
-            arrived, memory_of(down_interval()));
-        tell_limited(note_causes + static_cast<int>(i), arrived, "peer differs",
-                     {{"condition", std::string{name_of(advice->kind)}},
-                      {"sender", sender.text()},
-                      {"value", advice->value},
-                      {"cure", advice->cure}});
+        const auto note = static_cast<vrrp::Note>(i);
+        const auto kind = kind_of(note);
+        if (!kind) continue;
+        hold(*kind, sender, note_causes + static_cast<int>(i), arrived, [&]() -> Trouble {
+            const Advice advice = advice_on(note, decoded, router_);
+            return {fmt::format("{} advertises {}; {}", sender.text(), advice.value, advice.cure),
+                    "peer differs",
+                    {{"condition", std::string{name_of(*kind)}},
+                     {"sender", sender.text()},
+                     {"value", advice.value},
+                     {"cure", advice.cure}}};
+        });
     }
+    constexpr auto duplicate = ConditionKind::duplicate_source;
     if (sender == readiness_.source)
-        hold(ConditionKind::duplicate_source, sender,
-             fmt::format("another router sends from our address {}; give each its own",
-                         sender.text()),
-             arrived);
-}
-
-void Session::hold(ConditionKind kind, const base::IpAddress& with, std::string text,
-                   base::Instant now) {
-    conditions_.hold(kind, with, text, now, memory_of(down_interval()));
-    tell_limited(condition_causes + static_cast<int>(kind), now, text,
-                 {{"condition", std::string{name_of(kind)}}, {"with", with.text()}});
+        hold(duplicate, sender, condition_causes + static_cast<int>(duplicate), arrived,
+             [&]() -> Trouble {
+                 const std::string text = fmt::format(
+                     "another router sends from our address {}; give each its own", sender.text());
+                 return {text,
+                         text,
+                         {{"condition", std::string{name_of(duplicate)}}, {"with", sender.text()}}};
+             });
 }
 
 void Session::tell(Level level, std::string message, std::vector<Field> fields) {

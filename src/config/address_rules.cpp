@@ -67,10 +67,11 @@ Uses check_duplicates(const Routers& routers, Problems& problems) {
     return uses;
 }
 
-// The owner's source may be what it owns. With unicast it may not: whoever has taken the address
-// over could neither send to it nor hear from it.
-bool may_be_source(const RouterDraft& router, const Use& use) {
-    return use.router == &router && is_owner(router.settings) &&
+// The owner's IPv6 source may be what it owns. Over IPv4 it may not: Linux drops packets whose
+// source it has itself, so whoever has taken the address over would not hear its owner. With
+// unicast it may not either: nobody could send to it.
+bool may_be_source(const RouterDraft& router, base::Family family, const Use& use) {
+    return use.router == &router && is_owner(router.settings) && family == base::Family::ipv6 &&
            transport_of(router.settings) == Transport::multicast;
 }
 
@@ -79,7 +80,7 @@ void check_source(const RouterDraft& router, base::Family family, const Uses& us
     const Maybe<base::IpAddress>& source = router.settings.sources.of(family);
     if (!source) return;
     const auto use = uses.find(scoped(source->value, router.settings));
-    if (use == uses.end() || may_be_source(router, use->second)) return;
+    if (use == uses.end() || may_be_source(router, family, use->second)) return;
     problems.error(source->at,
                    fmt::format("{} is a virtual address of router '{}' ({}) and cannot be a source",
                                source->value.text(), use->second.router->name,

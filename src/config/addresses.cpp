@@ -174,6 +174,13 @@ Maybe<base::IpAddress> read_source(const Value& value, const Context& context) {
     return std::nullopt;
 }
 
+// Adverts over IPv6 come from link-local addresses, so none would ever come from this one.
+void report_global_peer(const Stated<base::IpAddress>& peer, const Context& context) {
+    if (peer.value.family() == base::Family::ipv4 || peer.value.is_link_local_ipv6()) return;
+    context.problems.error(peer.at, fmt::format("{} is not link-local", peer.value.text()),
+                           "a peer over IPv6 is named by its address in fe80::/10");
+}
+
 bool is_row(const Value& value) { return value.kind == Kind::array || value.kind == Kind::list; }
 
 }  // namespace
@@ -212,7 +219,10 @@ std::optional<StatedPeers> read_peers(const Value& value, const Context& context
     }
     StatedPeers peers;
     for (const Value& element : value.children)
-        if (const auto peer = read_host(element, words, context)) peers.push_back(*peer);
+        if (const auto peer = read_host(element, words, context)) {
+            report_global_peer(*peer, context);
+            peers.push_back(*peer);
+        }
     return peers;
 }
 

@@ -27,7 +27,7 @@ struct Preempt {
 
 // Which checksum form version 3 adverts over IPv4 carry and accept.
 enum class Checksum : std::uint8_t {
-    automatic,  // accept both, send what the last live peer used, RFC 9568's until one is heard
+    automatic,  // accept both, send what the peers use, both until one is heard
     rfc9568,
     rfc5798,
 };
@@ -48,8 +48,8 @@ struct Sources {
     bool operator==(const Sources&) const = default;
 };
 
-// Gratuitous ARP for each virtual address: `count` frames when it is claimed, and again `count`
-// frames after `again_after`.
+// Gratuitous ARP or Neighbor Advertisements for each virtual address: `count` frames when it is
+// claimed, and again `count` frames after `again_after`.
 struct Announcement {
     std::uint8_t count = 5;
     base::Duration again_after = std::chrono::seconds{5};

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <vector>
 
+#include "kernel/control_message.hpp"
 #include "vrrp/advert.hpp"
 #include "vrrp/checksum.hpp"
 
@@ -104,25 +105,6 @@ base::Result<void> set_up(int socket, const Link& link, base::Family family) {
     if (!set_option(socket, SOL_SOCKET, SO_RCVBUFFORCE, receive_buffer_size, ""))
         (void)set_option(socket, SOL_SOCKET, SO_RCVBUF, receive_buffer_size, "");
     return open_filter(socket);
-}
-
-template <typename T>
-std::optional<T> control_of(msghdr& header, int level, int type) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
-         control = CMSG_NXTHDR(&header, control)) {
-        if (control->cmsg_level != level || control->cmsg_type != type) continue;
-        T value{};
-        std::memcpy(&value, CMSG_DATA(control), sizeof(value));
-        return value;
-    }
-    return std::nullopt;
-}
-
-std::optional<WallClock> arrival_of(msghdr& header) {
-    const auto stamp = control_of<timespec>(header, SOL_SOCKET, SO_TIMESTAMPNS);
-    if (!stamp) return std::nullopt;
-    return WallClock{std::chrono::seconds{stamp->tv_sec} +
-                     std::chrono::nanoseconds{stamp->tv_nsec}};
 }
 
 base::IpAddress address_of(const in6_addr& address) {

@@ -12,6 +12,7 @@
 #include "base/address.hpp"
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "kernel/advert_socket.hpp"
 #include "kernel/view.hpp"
 
 namespace kernel {
@@ -19,14 +20,15 @@ namespace kernel {
 class TwinSocket {
 public:
     // Lets through what comes in on the link with protocol 112 from one of `sources` (IPv4, at most
-    // 60). Needs CAP_NET_RAW.
+    // 1000). Needs CAP_NET_RAW.
     static base::Result<TwinSocket> open(const Link& link,
                                          const std::set<base::IpAddress>& sources);
 
     [[nodiscard]] int descriptor() const { return socket_.number(); }
 
-    // Appends what waits, from the IP header on, at most `limit` datagrams; never blocks.
-    void receive(std::vector<base::Bytes>& into, std::size_t limit);
+    // What waits, from the IP header on, at most `limit` datagrams; never blocks. It was not the
+    // kernel's yet: what has a wrong header sum or is a fragment is left out.
+    std::vector<Datagram> receive(std::size_t limit);
 
 private:
     explicit TwinSocket(base::Fd socket) : socket_{std::move(socket)} {}

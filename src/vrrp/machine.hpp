@@ -13,9 +13,9 @@
 //     |    +------------------------------- Backup +
 //     +-------------- Startup ---------------->
 //
-// Shutdown leads to Initialize from everywhere. An Active router that should keep its addresses
-// until a peer has them will go through a state of its own between Active and Initialize; that
-// state belongs here and owns_addresses() will say yes to it.
+// Shutdown leads to Initialize from everywhere, Displaced from Active to Backup. An Active router
+// that should keep its addresses until a peer has them will go through a state of its own between
+// Active and Initialize; that state belongs here and owns_addresses() will say yes to it.
 #pragma once
 
 #include <optional>

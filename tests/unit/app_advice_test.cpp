@@ -58,18 +58,30 @@ TEST(Advice, EveryDiscardHasAValueAndACureBeforeAndAfterDecoding) {
 }
 
 TEST(Advice, DifferencesAreConditionsOfTheirOwn) {
-    const auto kind = [&](Discard discard) {
-        return app::advice_on(discard, datagram, &decoded, lan).kind;
-    };
-    CHECK(kind(Discard::version) == ConditionKind::version_differs);
-    CHECK(kind(Discard::wrong_destination) == ConditionKind::transport_differs);
-    CHECK(kind(Discard::interval) == ConditionKind::interval_differs);
-    CHECK(kind(Discard::address_list) == ConditionKind::address_list_differs);
-    CHECK(kind(Discard::checksum) == ConditionKind::rejected);
+    CHECK(app::kind_of(Discard::version) == ConditionKind::version_differs);
+    CHECK(app::kind_of(Discard::wrong_destination) == ConditionKind::transport_differs);
+    CHECK(app::kind_of(Discard::interval) == ConditionKind::interval_differs);
+    CHECK(app::kind_of(Discard::address_list) == ConditionKind::address_list_differs);
+    CHECK(app::kind_of(Discard::checksum) == ConditionKind::rejected);
+    CHECK(app::kind_of(vrrp::Note::interval_differs) == ConditionKind::interval_differs);
+    CHECK_FALSE(app::kind_of(vrrp::Note::checksum_pseudo_header).has_value());
 }
 
-TEST(Advice, AnOddityThatNeedsNobodyHasNone) {
-    CHECK_FALSE(app::advice_on(vrrp::Note::checksum_pseudo_header, decoded, lan).has_value());
-    CHECK(app::advice_on(vrrp::Note::interval_differs, decoded, lan)->kind ==
-          ConditionKind::interval_differs);
+TEST(Advice, ACureFitsWhatIsKnown) {
+    const auto cure = [&](const vrrp::Decoded* fields) {
+        return app::advice_on(Discard::checksum, datagram, fields, lan).cure;
+    };
+    STRCMP_EQUAL("if it goes on, look at the sender and the way to it", cure(nullptr).c_str());
+    STRCMP_EQUAL("set checksum = \"auto\", or the same form on both", cure(&decoded).c_str());
+    lan.transport = config::Transport::unicast;
+    STRCMP_EQUAL("name the address that we send from as the peer there",
+                 app::advice_on(Discard::wrong_destination, datagram, &decoded, lan).cure.c_str());
+}
+
+TEST(Advice, ALongListIsCut) {
+    decoded.addresses.assign(255, address("192.0.2.9"));
+    STRCMP_EQUAL(
+        "addresses 192.0.2.9,192.0.2.9,192.0.2.9,192.0.2.9 and 251 more, ours are "
+        "192.0.2.1,192.0.2.7",
+        value(Discard::address_list).c_str());
 }

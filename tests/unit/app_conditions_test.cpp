@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "app_support.hpp"
@@ -16,7 +17,9 @@ TEST_GROUP(Conditions) {
     app::Conditions conditions;
 
     bool hold(ConditionKind kind, std::string_view with, base::Instant at) {
-        return conditions.hold(kind, address(with), "text", at, 5s);
+        if (conditions.extend(kind, address(with), at, 5s)) return false;
+        conditions.begin(kind, address(with), "text", at, 5s);
+        return true;
     }
 };
 
@@ -41,10 +44,21 @@ TEST(Conditions, EndWhenTheyWereNotSeenAgain) {
     CHECK_FALSE(conditions.deadline().has_value());
 }
 
-TEST(Conditions, InventedSendersDoNotFillTheMemory) {
+TEST(Conditions, InventedSendersNeitherFillTheMemoryNorHideOtherKinds) {
     for (int i = 0; i < 200; ++i)
         hold(ConditionKind::rejected, fmt::format("192.0.2.{}", i + 1), noon);
-    LONGS_EQUAL(32, conditions.all().size());
+    LONGS_EQUAL(8, conditions.all().size());
+    CHECK_FALSE(conditions.has_room(ConditionKind::rejected));
+    CHECK(hold(ConditionKind::another_active, "192.0.2.3", noon));
+    LONGS_EQUAL(9, conditions.all().size());
+}
+
+TEST(Conditions, RememberWhetherTheyWereTold) {
+    hold(ConditionKind::rejected, "192.0.2.3", noon);
+    conditions.note_told(ConditionKind::rejected, address("192.0.2.3"));
+    hold(ConditionKind::rejected, "192.0.2.4", noon);
+    const auto ended = conditions.take_ended(noon + 5s);
+    LONGS_EQUAL(1, std::ranges::count(ended, true, &app::Condition::was_told));
 }
 
 TEST(Conditions, AllKindsHaveNamesOfTheirOwn) {

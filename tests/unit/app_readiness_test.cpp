@@ -144,9 +144,22 @@ TEST(Readiness, AnOwnerNeedsTheAddressesAndAnotherToSendFrom) {
     lan.priority = vrrp::Priority::owner();
     STRCMP_EQUAL("this node is the owner, but interface eth0 does not have 192.0.2.1 of its own",
                  blocker(with({"192.0.2.11/24"})).c_str());
-    STRCMP_EQUAL("interface eth0 has no IPv4 address of its own to send from",
-                 blocker(with({"192.0.2.1/24"})).c_str());
+    STRCMP_EQUAL(
+        "interface eth0 has no IPv4 address of its own to send from besides the virtual "
+        "ones",
+        blocker(with({"192.0.2.1/24"})).c_str());
     CHECK(with({"192.0.2.1/24", "192.0.2.11/24"}).blockers.empty());
+}
+
+TEST(Readiness, AnAddressThatFailedDuplicateDetectionMakesNoOwner) {
+    lan = router({"fe80::1/64"});
+    lan.priority = vrrp::Priority::owner();
+    kernel::View view = view_with(link, {"fe80::2/64", "fe80::1/64"});
+    CHECK(app::readiness_of(lan, base::Family::ipv6, virtual_addresses, view).blockers.empty());
+    view.apply(
+        kernel::event::AddressSet{{link.index, with_prefix("fe80::1/64")}, {.is_tentative = true}});
+    const auto blocked = app::readiness_of(lan, base::Family::ipv6, virtual_addresses, view);
+    CHECK(blocked.blockers.front().kind == Blocker::Kind::not_owner);
 }
 
 TEST(Readiness, AnAddressThatWePutThereMakesNoOwner) {

@@ -299,14 +299,15 @@ TEST(Session, UnicastAnswersEachPeerInItsOwnForm) {
 TEST(Session, UnicastTakesAdvertsOfItsPeersOnly) {
     config::Router unicast = router({"192.0.2.1/24"});
     unicast.transport = config::Transport::unicast;
-    unicast.peers = {peer};
+    unicast.peers = {peer, address("192.0.2.2")};
     Session made{unicast, base::Family::ipv4, noon};
     made.follow(ready(), noon);
     const auto group = vrrp::multicast_group(base::Family::ipv4);
     made.receive({{address("192.0.2.9"), address("192.0.2.2")}, 255, {}}, advert(200), noon + 1s);
     made.receive({{peer, group}, 255, {}}, advert(200), noon + 1s);
+    made.receive({{address("192.0.2.2"), address("192.0.2.2")}, 255, {}}, advert(200), noon + 1s);
     const auto& discarded = made.counters().discarded;
-    LONGS_EQUAL(1, discarded[static_cast<std::size_t>(vrrp::Discard::unknown_source)]);
+    LONGS_EQUAL(2, discarded[static_cast<std::size_t>(vrrp::Discard::unknown_source)]);
     LONGS_EQUAL(1, discarded[static_cast<std::size_t>(vrrp::Discard::wrong_destination)]);
     LONGS_EQUAL(0, made.counters().received);
     made.receive({{peer, address("192.0.2.2")}, 255, {}}, advert(200), noon + 1s);

@@ -109,14 +109,15 @@ TEST(ConfigAddressRules, AnIpv6SourceIsNoVirtualAddressOfItsInterface) {
                          .c_str());
 }
 
-TEST(ConfigAddressRules, AnOwnerMaySendFromWhatItOwnsOverMulticastOnly) {
+TEST(ConfigAddressRules, AnOwnerMaySendFromWhatItOwnsOverIpv6MulticastOnly) {
     const std::string source = "source = { r1 = \"192.0.2.1\"; r2 = \"192.0.2.2\"; };";
-    STRCMP_EQUAL("", problems_of(router_with_addresses("\"192.0.2.1/24\"",
-                                                       "owner = { r1 = true; }; " + source))
+    STRCMP_EQUAL("", problems_of(router_with_addresses(
+                                     "\"fe80::1/64\"",
+                                     "owner = { r1 = true; }; source = { r1 = \"fe80::1\"; };"))
                          .c_str());
     const std::string problem = "192.0.2.1 is a virtual address of router 'lan' (line 4)";
     CHECK(
-        problems_of(router_with_addresses("\"192.0.2.1/24\"", "owner = { r2 = true; }; " + source))
+        problems_of(router_with_addresses("\"192.0.2.1/24\"", "owner = { r1 = true; }; " + source))
             .find(problem) != std::string::npos);
     CHECK(problems_of(
               router_with_addresses("\"192.0.2.1/24\"",
