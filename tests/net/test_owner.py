@@ -75,3 +75,13 @@ def test_two_owners_know_of_each_other(lab):
     wait_until(lambda: r1.router()["conditions"] != [])
     wait_until(lambda: r2.router()["conditions"] != [])
     assert {condition["with"] for condition in r1.router()["conditions"]} == {lab["r2"].address}
+
+
+def test_another_owner_that_sends_from_the_virtual_address_is_heard(lab):
+    """Linux drops such packets before they reach a raw socket of whoever has the address."""
+    daemon = lab.tandem("r1", pair_config({"r1": 100}, checksum="rfc9568"))
+    wait_until(lambda: daemon.state() == "active" and lab.holders() == ["r1"])
+    frame = wire.advert_frame("02:00:00:00:00:63", VIRTUAL, wire.advert_message(VIRTUAL, 255))
+    lab["client"].send(frame)
+    wait_until(lambda: daemon.state() == "backup")
+    assert daemon.router()["reason"] == "stronger-advert"
