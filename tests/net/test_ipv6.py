@@ -31,6 +31,7 @@ def pair(lab, addresses):
 # ---- IPv6 --------------------------------------------------------------------------------------
 
 
+# proves: 9568-5.1.2.1-a, 9568-5.1.2.3-a
 def test_an_advert_is_what_the_rfc_says(lab):
     lab.tandem("r1", pair_config(addresses=ONLY_IPV6))
     advert = lab.capture.wait_advert(source=lab["r1"].link_local)
@@ -66,6 +67,7 @@ def test_claimed_addresses_answer_at_once_and_are_announced(lab):
         json.dumps(entries)
 
 
+# proves: 9568-6.4.3-b
 def test_an_ipv6_client_follows_a_crash_and_the_way_back(lab):
     r1, _ = pair(lab, ONLY_IPV6)
     probe = lab.probe(address=VIRTUAL6)
