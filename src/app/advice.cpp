@@ -127,9 +127,12 @@ std::string_view cure_of(Discard discard, const Datagram& datagram, const Decode
         case Discard::checksum:
             return decoded == nullptr ? look : "set checksum = \"auto\", or the same form on both";
         case Discard::ip_ttl:
-            return "it has crossed a router; with unicast, ttl says how many it may cross";
+            return "it has crossed a router, or its sender starts lower; with unicast, ttl is the "
+                   "least "
+                   "that counts";
         case Discard::wrong_destination: return cure_of_destination(datagram, router);
-        case Discard::own_packet: return "look for a loop, or a port that mirrors another";
+        case Discard::own_packet:
+            return "look for a loop, a port that mirrors another, or a router with our address";
         case Discard::version:
             return "set the same version on both; vrrp = \"2+3\" speaks both over IPv4";
         case Discard::type: return "this is no advertisement: look at what else sends protocol 112";

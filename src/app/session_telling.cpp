@@ -159,8 +159,10 @@ void Session::note_rivals(const vrrp::event::Received& advert, base::Instant arr
     const bool is_late = arrived > last_transition_.at + router_.advertise.value();
     if (wants_addresses() && is_late)
         hold_rival([&] {
-            return fmt::format("{} (priority {}) is Active too", advert.source.text(),
-                               advert.priority.wire());
+            return fmt::format(
+                "{} (priority {}) is Active too: it does not hear us, or rejects our "
+                "adverts; look at its status and at firewalls between us",
+                advert.source.text(), advert.priority.wire());
         });
     if (wants_addresses()) return;
     if (const Peer* rival = peers_.rival_of_last())

@@ -19,9 +19,10 @@ std::string long_family(const Session& session) {
 std::string heading(const Session& session, const Style& style) {
     constexpr std::size_t facts_column = 45;
     const std::string name = or_dash(session.name);
-    const std::string facts = fmt::format("{} VRID {} on {}, VRRPv{}, {}", long_family(session),
-                                          number_text(session.vrid), or_dash(session.interface),
-                                          number_text(session.vrrp), or_dash(session.transport));
+    const std::string_view older = session.vrrp2_too == true ? " and VRRPv2" : "";
+    const std::string facts = fmt::format(
+        "{} VRID {} on {}, VRRPv{}{}, {}", long_family(session), number_text(session.vrid),
+        or_dash(session.interface), number_text(session.vrrp), older, or_dash(session.transport));
     const std::size_t used = display_width(name) + 2;
     const bool fits = style.width == 0 || facts_column + display_width(facts) <= style.width;
     const std::size_t blanks = fits && used < facts_column ? facts_column - used : 0;

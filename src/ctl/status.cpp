@@ -145,6 +145,7 @@ Session read_session(const Json& router) {
         .vrid = integer(router, "vrid"),
         .family = text(router, "family"),
         .vrrp = integer(router, "vrrp"),
+        .vrrp2_too = truth(router, "vrrp2_too"),
         .transport = text(router, "transport"),
         .state = text(router, "state"),
         .since = text(router, "since"),

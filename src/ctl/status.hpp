@@ -72,6 +72,7 @@ struct Session {
     std::optional<std::int64_t> vrid;
     std::string family;
     std::optional<std::int64_t> vrrp;
+    std::optional<bool> vrrp2_too;  // version 2 as well, for a migration
     std::string transport;
     std::string state;
     std::string since;

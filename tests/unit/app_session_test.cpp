@@ -356,8 +356,10 @@ TEST(Session, AConditionBeginsNamesTheOtherSideAndEnds) {
     (void)session.take_records();
     hears(50, noon + 20s);
     LONGS_EQUAL(1, session.conditions().all().size());
-    STRCMP_EQUAL("192.0.2.3 (priority 50) is Active too",
-                 session.conditions().all().front().text.c_str());
+    STRCMP_EQUAL(
+        "192.0.2.3 (priority 50) is Active too: it does not hear us, or rejects our "
+        "adverts; look at its status and at firewalls between us",
+        session.conditions().all().front().text.c_str());
     hears(50, noon + 21s);
     LONGS_EQUAL(1, session.conditions().all().size());
     session.forget(noon + 21s + 5s);

@@ -161,3 +161,15 @@ TEST(CtlPage, OnANarrowTerminalTheHeadingClosesUp) {
         "lan  IPv4 VRID 10 on eth1, VRRPv3, multicast\n"
         "  state        \x1b[32mACTIVE\x1b[0m since 2026-03-02T09:14:07Z (3d 02h)\n"));
 }
+
+TEST(CtlPage, AMigrationAndTheConditionsAreShown) {
+    std::string line = with(healthy, R"("vrrp":3,)", R"("vrrp":3,"vrrp2_too":true,)");
+    line = with(line, R"("failed":[],)",
+                R"("failed":[],"conditions":[{"kind":"another-active","with":"192.0.2.3",)"
+                R"("text":"192.0.2.3 is Active too","since":"2026-03-05T11:39:00.5Z"}],)");
+    const std::string page = first_page(line, wide);
+    CHECK(contains(page, "VRRPv3 and VRRPv2, multicast\n"));
+    CHECK(contains(page,
+                   "\n  condition    another-active: 192.0.2.3 is Active too (since "
+                   "2026-03-05T11:39:00Z)\n"));
+}
