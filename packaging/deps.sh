@@ -39,3 +39,8 @@ export DEBIAN_FRONTEND=noninteractive
 apt-get update -q
 # shellcheck disable=SC2086  # a list of words
 apt-get install -y -q --no-install-recommends $missing
+
+# The tests start routing daemons of their own in network namespaces; the package starts its service.
+case " $missing " in
+    *' frr '*) [ ! -d /run/systemd/system ] || systemctl disable --now frr.service || true ;;
+esac
