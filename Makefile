@@ -33,7 +33,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 FLAGS_release  := -O2 -g -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -fstack-protector-strong \
                   -fstack-clash-protection -fcf-protection
 LINK_release   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
-FLAGS_sanitize := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+FLAGS_sanitize := -O1 -g1 -fno-omit-frame-pointer -fsanitize=address,undefined \
                   -fno-sanitize-recover=undefined -DCPPUTEST_MEM_LEAK_DETECTION_DISABLED
 LINK_sanitize  := -fsanitize=address,undefined
 FLAGS_fuzz     := $(FLAGS_sanitize) -fsanitize=fuzzer-no-link
@@ -42,7 +42,7 @@ LINK_fuzz      := $(LINK_sanitize)
 # pkg-config is asked when something is compiled, so that `make deps` works on a bare machine.
 ALL_CXXFLAGS = -std=c++23 $(WARNINGS) -fPIE -Isrc -MMD -MP $(FLAGS_$(MODE)) \
                $(shell $(PKG_CONFIG) --cflags-only-I $(DAEMON_LIBRARIES) | sed 's/-I/-isystem /g') \
-               $(CXXFLAGS)
+               $(TEST_FLAGS) $(CXXFLAGS)
 ALL_LDFLAGS  = $(LINK_$(MODE)) $(LDFLAGS)
 libraries    = $(shell $(PKG_CONFIG) --libs $(1))
 
@@ -103,6 +103,10 @@ $(BUILD)/fuzzer: $(fuzz_objects) $(BUILD)/obj/tests/fuzz/fuzzer.o $(fuzzed)
 	$(call run,$(CXX) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(call libraries,$(DAEMON_LIBRARIES)))
 
 tests: $(BUILD)/unit-tests $(BUILD)/sim-tests $(BUILD)/explore $(BUILD)/fuzz-replay $(BUILD)/replay
+
+# Tests run once: what the compiler spends on them is most of the time of `make check`.
+$(BUILD)/obj/tests/%.o: TEST_FLAGS := -g1
+$(BUILD)/obj/tests/unit/%.o: TEST_FLAGS := -O1 -g1
 
 $(BUILD)/obj/%.o: %.cpp
 	@mkdir -p $(@D)
