@@ -301,7 +301,7 @@ def test_a_backup_that_slept_believes_the_adverts_that_waited_for_it(lab):
 
 
 def test_an_active_router_that_slept_yields_to_the_stronger_one_of_meanwhile(lab):
-    config = pair_config({"r1": 100, "r2": 200}, preempt=False)
+    config = pair_config({"r1": 100, "r2": 200}, preempt=False, checksum="rfc9568")
     r1 = lab.tandem("r1", config)
     wait_until(lambda: r1.state() == "active")
     r2 = lab.tandem("r2", config)
