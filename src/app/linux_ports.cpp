@@ -28,8 +28,8 @@ void LinuxPorts::stop_listening(kernel::LinkIndex link, base::Family family) {
 
 base::Result<void> LinuxPorts::watch_sources(const kernel::Link& link,
                                              const std::set<base::IpAddress>& sources) {
-    twins_.erase(link.index);
-    if (sources.empty()) return {};
+    if (const auto known = twins_.find(link.index); known != twins_.end())
+        return known->second.set_sources(sources);
     TRY(auto socket, kernel::TwinSocket::open(link, sources));
     epoll_event event{.events = EPOLLIN, .data = {.fd = socket.descriptor()}};
     if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.descriptor(), &event) < 0)

@@ -62,20 +62,28 @@ base::Result<TwinSocket> TwinSocket::open(const Link& link,
     // Protocol 0 hears nothing until the filter is there and the socket is bound.
     base::Fd socket{::socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!socket.is_open()) return base::os_failure(attempt, errno);
-    std::vector<sock_filter> program = filter_for(sources);
-    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+    TwinSocket made{std::move(socket)};
+    TRY_DO(made.set_sources(sources));
+    const int number = made.descriptor();
     constexpr int on = 1;
-    if (::setsockopt(socket.number(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0 ||
-        ::setsockopt(socket.number(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ||
-        ::setsockopt(socket.number(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0)
+    if (::setsockopt(number, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) < 0 ||
+        ::setsockopt(number, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0)
         return base::os_failure(attempt, errno);
     sockaddr_ll local{};
     local.sll_family = AF_PACKET;
     local.sll_protocol = htons(ETHERTYPE_IP);
     local.sll_ifindex = link.index.value;
-    if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&local), sizeof(local)) < 0)
+    if (::bind(number, reinterpret_cast<const sockaddr*>(&local), sizeof(local)) < 0)
         return base::os_failure(attempt, errno);
-    return TwinSocket{std::move(socket)};
+    return made;
+}
+
+base::Result<void> TwinSocket::set_sources(const std::set<base::IpAddress>& sources) {
+    std::vector<sock_filter> program = filter_for(sources);
+    const sock_fprog filter{static_cast<unsigned short>(program.size()), program.data()};
+    if (::setsockopt(socket_.number(), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) < 0)
+        return base::os_failure("watch for our own address", errno);
+    return {};
 }
 
 std::vector<Datagram> TwinSocket::receive(std::size_t limit) {

@@ -24,6 +24,10 @@ public:
     static base::Result<TwinSocket> open(const Link& link,
                                          const std::set<base::IpAddress>& sources);
 
+    // Lets through other sources from now on. Closing and binding a packet socket waits for an RCU
+    // grace period, which is milliseconds; a new filter does not.
+    base::Result<void> set_sources(const std::set<base::IpAddress>& sources);
+
     [[nodiscard]] int descriptor() const { return socket_.number(); }
 
     // What waits, from the IP header on, at most `limit` datagrams; never blocks. It was not the
