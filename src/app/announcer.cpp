@@ -10,13 +10,11 @@ namespace {
 constexpr base::Duration spacing = std::chrono::milliseconds{100};
 }  // namespace
 
-void Announcer::follow(const std::set<base::IpAddress>& present, base::Instant now) {
-    std::erase_if(schedules_, [&](const auto& entry) { return !present.contains(entry.first); });
+void Announcer::present(const base::IpAddress& address, base::Instant now) {
     const auto second = policy_.again_after > base::Duration::zero()
                             ? std::optional{now + policy_.again_after}
                             : std::nullopt;
-    for (const base::IpAddress& address : present)
-        schedules_.try_emplace(address, Schedule{now, policy_.count, second});
+    schedules_.try_emplace(address, Schedule{now, policy_.count, second});
 }
 
 void Announcer::repeat(base::Instant now) {

@@ -7,7 +7,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "base/address.hpp"
@@ -19,13 +18,14 @@ class Announcer {
 public:
     explicit Announcer(const config::Announcement& policy) : policy_{policy} {}
 
-    // `present`: what may be announced now. New ones start with a burst at once.
-    void follow(const std::set<base::IpAddress>& present, base::Instant now);
+    // It is in the kernel now: a new one starts with a burst at once.
+    void present(const base::IpAddress& address, base::Instant now);
     // Everything present in a burst from now on: a weaker router has claimed the addresses, and
     // what it still has to announce comes after our first frame. Or our MAC has changed.
     void repeat(base::Instant now);
     // The address has left the kernel; when it is present again, that is new.
     void forget(const base::IpAddress& address) { schedules_.erase(address); }
+    void clear() { schedules_.clear(); }
 
     // At most `limit` addresses whose time has come, each of which moves on in its schedule.
     std::vector<base::IpAddress> take_due(base::Instant now, std::size_t limit);

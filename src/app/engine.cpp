@@ -34,8 +34,12 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
                 }))
                 unit.push_back(&sessions_.emplace_back(router, family, now));
         virtual_addresses_.insert(router);
+        interfaces_.insert(router.interface);
+        for (const auto& [address, placement] : router.placements)
+            if (!placement.interface.empty()) interfaces_.insert(placement.interface);
     }
     owned_.resize(sessions_.size());
+    for (std::size_t i = 0; i < sessions_.size(); ++i) sessions_[i].number = i;
 }
 
 // The order matters. Packets are believed before deadlines, because a process that was not
@@ -66,24 +70,82 @@ void Engine::stop_if_asked(const Inputs& inputs, base::Instant now) {
 // --- 2 ---
 
 void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
-    const bool changed = inputs.view || !inputs.kernel.empty();
+    Concern concern = Concern::nothing;
     if (inputs.view) {
         view_ = std::move(*inputs.view);
-        close_sockets();  // a link may have been made anew meanwhile, under its old index
+        // A link may have been made anew meanwhile, under its old index.
+        if (!inputs.is_audit) close_sockets();
+        concern = Concern::readiness;
     }
-    for (const kernel::Event& event : inputs.kernel) {
-        view_.apply(event);
-        if (const auto* gone = std::get_if<kernel::event::LinkGone>(&event))
-            close_sockets_of(gone->index);
-    }
-    const bool retry_is_due = std::ranges::any_of(
-        listening_, [&](const auto& entry) { return entry.second && entry.second->at <= now; });
-    if (!changed && !retry_is_due) return;
-    must_reconcile_ = true;
+    for (const kernel::Event& event : inputs.kernel) concern = std::max(concern, apply(event, now));
+    const bool is_due =
+        std::exchange(must_follow_, false) || (next_readiness_ && *next_readiness_ <= now) ||
+        std::ranges::any_of(
+            listening_, [&](const auto& entry) { return entry.second && entry.second->at <= now; });
+    if (is_due) concern = Concern::readiness;
+    if (concern != Concern::nothing) reconciler_.look_again();
+    if (concern != Concern::readiness) return;
     must_watch_ = true;
+    must_wish_ = true;
     reopen_sockets();
     follow_sockets(now);
     follow_readiness(now);
+    next_readiness_ = reconciler_.next_truce(now);
+    for (const Session& session : sessions_)
+        if (const auto at = settled_at(session); at && *at > now)
+            next_readiness_ = earlier(next_readiness_, at);
+}
+
+std::optional<base::Instant> Engine::settled_at(const Session& session) const {
+    const auto& link = session.readiness().link;
+    const auto since = link ? up_since_.find(*link) : up_since_.end();
+    if (since == up_since_.end()) return std::nullopt;
+    return since->second + session.router().up_for;
+}
+
+bool Engine::is_used(kernel::LinkIndex index) const {
+    const kernel::Link* link = view_.link(index);
+    return link != nullptr && interfaces_.contains(link->name);
+}
+
+// Routers have thousands of links and addresses that come and go and are none of our business, and
+// every change of our own comes back as an event.
+Engine::Concern Engine::concern_of(const kernel::Event& event) const {
+    if (const auto* set = std::get_if<kernel::event::LinkSet>(&event)) {
+        const bool concerns = is_used(set->link.index) || interfaces_.contains(set->link.name);
+        return concerns ? Concern::readiness : Concern::nothing;
+    }
+    if (const auto* gone = std::get_if<kernel::event::LinkGone>(&event))
+        return is_used(gone->index) ? Concern::readiness : Concern::nothing;
+    if (const auto* set = std::get_if<kernel::event::AddressSet>(&event)) {
+        const kernel::AddressFacts* known = view_.address(set->key);
+        const bool was_own = known != nullptr && !known->is_ours();
+        if (!set->facts.is_ours() || was_own)
+            return is_used(set->key.link) ? Concern::readiness : Concern::nothing;
+        const bool is_as_it_should = known != nullptr && !set->facts.has_failed_dad;
+        return is_as_it_should ? Concern::nothing : Concern::addresses;
+    }
+    const auto& key = std::get<kernel::event::AddressGone>(event).key;
+    const kernel::AddressFacts* known = view_.address(key);
+    if (known == nullptr) return Concern::nothing;
+    if (known->is_ours()) return Concern::addresses;
+    return is_used(key.link) ? Concern::readiness : Concern::nothing;
+}
+
+Engine::Concern Engine::apply(const kernel::Event& event, base::Instant now) {
+    const Concern concern = concern_of(event);
+    if (const auto* gone = std::get_if<kernel::event::LinkGone>(&event)) {
+        close_sockets_of(gone->index);
+        up_since_.erase(gone->index);
+    }
+    if (const auto* set = std::get_if<kernel::event::LinkSet>(&event);
+        set != nullptr && concern != Concern::nothing) {
+        const kernel::Link* before = view_.link(set->link.index);
+        const bool was_up = before != nullptr && before->is_up && before->has_carrier;
+        const bool is_up = set->link.is_up && set->link.has_carrier;
+        if (is_up && !was_up) up_since_[set->link.index] = now;
+    }
+    return view_.apply(event) ? concern : Concern::nothing;
 }
 
 void Engine::close_sockets() {
@@ -151,6 +213,15 @@ void Engine::follow_readiness(base::Instant now) {
                 session, unit.front()};
             if (const auto& retry = listening_.at({*own.link, session->family()}))
                 own.blockers.push_back({Blocker::Kind::socket, retry->error});
+            if (auto fight = reconciler_.contest_of(session->number, now); !fight.empty())
+                own.blockers.push_back({Blocker::Kind::contested, std::move(fight)});
+            const auto since = up_since_.find(*own.link);
+            if (since != up_since_.end() && own.blockers.empty() &&
+                now < since->second + session->router().up_for)
+                own.blockers.push_back({Blocker::Kind::settling,
+                                        fmt::format("interface {} has been up for less than {} ms",
+                                                    session->router().interface,
+                                                    base::milliseconds(session->router().up_for))});
         }
         share_blockers(readiness);
         for (std::size_t i = 0; i < unit.size(); ++i) unit[i]->follow(std::move(readiness[i]), now);
@@ -313,7 +384,9 @@ void Engine::transmit(base::Instant now) {
             else
                 session.send_failed(sent.error(), now);
         }
-        if (was_sent) session.advert_was_sent(due->priority);
+        if (!was_sent) continue;
+        session.advert_was_sent(due->priority, now);
+        reconciler_.advert_was_sent(session.number, now);
     }
 }
 
@@ -331,15 +404,14 @@ std::vector<base::log::Record> Engine::tell(kernel::WallClock wall, base::Instan
 }
 
 std::optional<base::Instant> Engine::deadline() const {
-    if (must_reconcile_) return now_;
-    std::optional<base::Instant> next;
+    if (must_wish_ || must_follow_) return now_;
+    std::optional<base::Instant> next = earlier(reconciler_.deadline(now_), next_readiness_);
     for (const Unit& unit : units_) next = earlier(next, vrrp::deadline(states_of(unit)));
     for (const Session& session : sessions_)
         next =
             earlier(next, earlier(session.conditions().deadline(), session.announcer.deadline()));
     for (const auto& [socket, retry] : listening_)
         if (retry) next = earlier(next, retry->at);
-    for (const auto& [key, retry] : retries_) next = earlier(next, retry.at);
     if (stopping_since_) next = earlier(next, *stopping_since_ + patience_at_stop);
     return next;
 }
@@ -353,28 +425,24 @@ std::string Engine::left_behind() const {
 
 bool Engine::is_finished() const {
     if (!stopping_since_) return false;
-    return left_behind().empty() || now_ - *stopping_since_ >= patience_at_stop;
+    const bool is_done = left_behind().empty() && reconciler_.deadline(now_) != now_;
+    return is_done || now_ - *stopping_since_ >= patience_at_stop;
 }
 
 // --- facts ---
 
 std::vector<base::InterfaceAddress> Engine::installed(const Session& session) const {
     std::vector<base::InterfaceAddress> there;
-    const auto& link = session.readiness().link;
-    if (!link) return there;
-    std::ranges::copy_if(session.addresses(), std::back_inserter(there), [&](const auto& address) {
-        return view_.address({*link, address}) != nullptr;
-    });
+    for (const kernel::AddressWish& wish : session.wishes())
+        if (view_.present(wish.key) != nullptr) there.push_back(wish.key.address);
     return there;
 }
 
 std::vector<Engine::FailedAddress> Engine::failed(const Session& session) const {
     std::vector<FailedAddress> found;
-    const auto& link = session.readiness().link;
-    for (const auto& address : session.addresses())
-        if (link)
-            if (const auto retry = retries_.find({*link, address}); retry != retries_.end())
-                found.push_back({address, retry->second.error});
+    for (const kernel::AddressWish& wish : session.wishes())
+        if (const std::string* error = reconciler_.error_of(wish.key))
+            found.push_back({wish.key.address, *error});
     return found;
 }
 
@@ -409,11 +477,15 @@ std::vector<std::string> Engine::problems() const {
                             mate->peer() != nullptr ? mate->peer()->address.text() : "a peer"));
         const bool is_owner = session.effective_priority() == vrrp::Priority::owner();
         if (session.wants_addresses() || is_owner) continue;
-        for (const auto& address : installed(session))
-            if (!view_.address({*session.readiness().link, address})->is_ours())
-                add_problem(session, fmt::format("{} is on {} although this router is not Active; "
-                                                 "something else put it there",
-                                                 address.text(), session.router().interface));
+        for (const kernel::AddressWish& wish : session.wishes()) {
+            const kernel::AddressFacts* facts = view_.present(wish.key);
+            if (facts == nullptr || facts->is_ours()) continue;
+            const kernel::Link* link = view_.link(wish.key.link);
+            add_problem(session, fmt::format("{} is on {} although this router is not Active; "
+                                             "something else put it there",
+                                             wish.key.address.text(),
+                                             link != nullptr ? link->name : "its interface"));
+        }
     }
     return found;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "app/ports.hpp"
+#include "app/reconciler.hpp"
 #include "app/session.hpp"
 #include "base/log.hpp"
 #include "config/config.hpp"
@@ -42,6 +43,7 @@ struct Inputs {
     kernel::WallClock wall{};             // for people: the wall clock when the turn began
     bool stop = false;                    // the operator wants the daemon to end
     std::optional<kernel::View> view{};   // a whole dump: at the start, and after lost events
+    bool is_audit = false;                // nothing was lost: the dump is to be on the safe side
     std::vector<kernel::Event> kernel{};  // changes, on top of that
     std::vector<Packet> packets{};        // in order of arrival on each link
     // Sockets that hold more than a turn may read, with the arrival of the last packet that
@@ -72,6 +74,7 @@ public:
         base::InterfaceAddress address;
         std::string error;
     };
+    [[nodiscard]] const Reconciler& reconciler() const { return reconciler_; }
     [[nodiscard]] const config::Config& config() const { return config_; }
     [[nodiscard]] const std::deque<Session>& sessions() const { return sessions_; }
     [[nodiscard]] const vrrp::Recorder& recorder() const { return recorder_; }
@@ -89,7 +92,7 @@ public:
     [[nodiscard]] std::vector<std::string> problems() const;
 
 private:
-    // A request that the kernel refused: tried again, later each time.
+    // A socket that could not be opened: tried again, later each time.
     struct Retry {
         base::Instant at;
         base::Duration wait;
@@ -101,6 +104,12 @@ private:
 
     void stop_if_asked(const Inputs& inputs, base::Instant now);
     void follow_kernel(Inputs& inputs, base::Instant now);
+    // What a change is about.
+    enum class Concern : std::uint8_t { nothing, addresses, readiness };
+    [[nodiscard]] Concern concern_of(const kernel::Event& event) const;
+    [[nodiscard]] bool is_used(kernel::LinkIndex link) const;
+    [[nodiscard]] Concern apply(const kernel::Event& event, base::Instant now);
+    [[nodiscard]] std::optional<base::Instant> settled_at(const Session& session) const;
     void close_sockets();
     void close_sockets_of(kernel::LinkIndex link);
     void follow_sockets(base::Instant now);
@@ -116,18 +125,12 @@ private:
     void settle(base::Instant now);
     void transmit(base::Instant now);
     void reconcile(base::Instant now);
-    using Wanted = std::map<kernel::AddressKey, Session*>;
-    [[nodiscard]] Wanted wanted();
-    void remove(const kernel::Removal& removal, base::Instant now);
-    void add(const kernel::AddressKey& key, Session& session, base::Instant now);
+    [[nodiscard]] bool has_other_wishes(base::Instant now);
+    [[nodiscard]] kernel::Desired desired() const;
+    void take(const Upkeep& fact, base::Instant now);
     void announce(base::Instant now);
     std::vector<base::log::Record> tell(kernel::WallClock wall, base::Instant now);
 
-    void forget_solved(const kernel::Plan& plan);
-    [[nodiscard]] bool is_contested(const kernel::AddressKey& key, base::Instant now);
-    [[nodiscard]] bool may_try(const kernel::AddressKey& key, base::Instant now) const;
-    void put_off(const kernel::AddressKey& key, const base::Error& error, base::Instant now);
-    [[nodiscard]] std::set<base::IpAddress> present(const Session& session) const;
     // A session, and the first one of its unit.
     struct Seat {
         Session* session = nullptr;
@@ -152,20 +155,21 @@ private:
     // Where adverts from our own IPv4 addresses are watched for.
     std::map<kernel::LinkIndex, std::set<base::IpAddress>> watched_;
     std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open
-    std::map<kernel::AddressKey, Retry> retries_;
-    struct Contest {
-        base::Instant since;
-        int restores;
-    };
-    std::map<kernel::AddressKey, Contest> contests_;
+    std::set<std::string> interfaces_;                  // that the configuration names
+    Reconciler reconciler_;
     std::array<std::uint64_t, vrrp::discard_count> unattributed_{};
     RateLimiter limiter_;
     std::vector<base::log::Record> records_;
     std::optional<base::Instant> stopping_since_;
-    std::vector<bool> owned_;     // which sessions wanted their addresses at the last reconcile
-    bool must_watch_ = true;      // the addresses that watch_sources() is about may differ
-    bool must_reconcile_ = true;  // desired or actual may differ from what the last one saw
-    base::Instant now_;           // of the current turn
+    std::vector<bool> owned_;   // which sessions wanted their addresses at the last reconcile
+    bool must_watch_ = true;    // the addresses that watch_sources() is about may differ
+    bool must_wish_ = true;     // what the sessions want may be other than the reconciler knows
+    bool must_follow_ = false;  // what keeps sessions from taking part may differ
+    // Since when links have been up and with carrier; those that have always been are not in it.
+    std::map<kernel::LinkIndex, base::Instant> up_since_;
+    // When somebody may take part again: a fight over an address is over, a link has settled.
+    std::optional<base::Instant> next_readiness_;
+    base::Instant now_;  // of the current turn
 };
 
 }  // namespace app

@@ -50,12 +50,8 @@ base::Result<void> LinuxPorts::send_frame(const kernel::Link& link, base::ByteVi
     return packet_socket_.send(link, frame);
 }
 
-base::Result<void> LinuxPorts::add_address(const kernel::AddressKey& key) {
-    return writer_.add(key);
-}
-
-base::Result<void> LinuxPorts::remove_address(const kernel::Removal& removal) {
-    return writer_.remove(removal);
+std::vector<base::Result<void>> LinuxPorts::apply(std::span<const kernel::Request> requests) {
+    return writer_.apply(requests);
 }
 
 void LinuxPorts::read(Inputs& inputs, Time time) {

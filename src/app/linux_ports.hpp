@@ -6,17 +6,17 @@
 #include "app/clock.hpp"
 #include "app/engine.hpp"
 #include "app/ports.hpp"
-#include "kernel/address_writer.hpp"
 #include "kernel/advert_socket.hpp"
 #include "kernel/packet_socket.hpp"
 #include "kernel/twin_socket.hpp"
+#include "kernel/writer.hpp"
 
 namespace app {
 
 class LinuxPorts final : public Ports {
 public:
     // `epoll`: a descriptor that outlives this object; advert sockets are added to it.
-    LinuxPorts(int epoll, kernel::PacketSocket packet_socket, kernel::AddressWriter writer)
+    LinuxPorts(int epoll, kernel::PacketSocket packet_socket, kernel::Writer writer)
         : epoll_{epoll}, packet_socket_{std::move(packet_socket)}, writer_{std::move(writer)} {}
 
     base::Result<void> listen(const kernel::Link& link, base::Family family) override;
@@ -26,8 +26,7 @@ public:
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                    const vrrp::Route& route) override;
     base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
-    base::Result<void> add_address(const kernel::AddressKey& key) override;
-    base::Result<void> remove_address(const kernel::Removal& removal) override;
+    std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
 
     // Reads every advert socket, a bounded number of packets each, into the inputs of a turn.
     void read(Inputs& inputs, Time time);
@@ -39,7 +38,7 @@ private:
     };
     int epoll_;
     kernel::PacketSocket packet_socket_;
-    kernel::AddressWriter writer_;
+    kernel::Writer writer_;
     std::map<Socket, Channel> channels_;
     std::map<kernel::LinkIndex, kernel::TwinSocket> twins_;
     std::vector<kernel::Datagram> datagrams_;

@@ -21,6 +21,8 @@ using base::log::Level;
 namespace {
 
 constexpr base::Duration time_to_dump_again = std::chrono::milliseconds{100};
+// What no notification told is found at the latest after this.
+constexpr base::Duration time_between_audits = std::chrono::seconds{60};
 
 base::Result<base::Fd> open_signals() {
     sigset_t wanted;
@@ -72,7 +74,7 @@ base::Result<std::unique_ptr<Loop>> Loop::open(config::Config config,
     TRY(auto timer, open_timer());
     TRY(auto monitor, kernel::Monitor::open());
     TRY(auto packet_socket, kernel::PacketSocket::open());
-    TRY(auto writer, kernel::AddressWriter::open());
+    TRY(auto writer, kernel::Writer::open());
     TRY(auto control, Control::open(run_directory.file("control.sock"), epoll.number()));
     for (const int descriptor : {signals.number(), timer.number(), monitor.descriptor()})
         TRY_DO(wait_for(epoll.number(), descriptor));
@@ -109,6 +111,7 @@ void Loop::wait() {
     std::optional<base::Instant> deadline = engine_.deadline();
     for (const auto other : {parts_.control.deadline(), supervisor_.deadline()})
         if (other && (!deadline || *other < *deadline)) deadline = other;
+    if (!deadline || next_audit_at_ < *deadline) deadline = next_audit_at_;
     if (must_dump_) deadline = next_dump_at_;
     arm(parts_.timer.number(), deadline);
     std::array<epoll_event, 1> any{};
@@ -160,18 +163,20 @@ void Loop::read_kernel(Inputs& inputs, base::Instant now) {
     if (changes && changes->overrun)
         log_.write({Level::warning, "netlink overrun; reading links and addresses anew", {}});
     if (!changes || changes->overrun) must_dump_ = true;
-    if (!must_dump_) {
+    if (!must_dump_ && now < next_audit_at_) {
         inputs.kernel = std::move(changes->events);
         return;
     }
     if (now < next_dump_at_) return;
     auto view = parts_.monitor.dump();
     if (!view) {
+        must_dump_ = true;  // the changes above are lost
         next_dump_at_ = now + time_to_dump_again;
         log_.write({Level::error, view.error().text(), {}});
         return;
     }
-    must_dump_ = false;
+    inputs.is_audit = !std::exchange(must_dump_, false);
+    next_audit_at_ = now + time_between_audits;
     inputs.view = std::move(*view);
 }
 

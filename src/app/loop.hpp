@@ -55,6 +55,7 @@ private:
     Engine engine_;
     base::Instant next_status_at_{};
     base::Instant next_dump_at_{};
+    base::Instant next_audit_at_{};
     bool must_dump_ = true;  // what we know of the kernel is not complete
     bool is_ready_ = false;
     int stop_signals_ = 0;

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <set>
+#include <span>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
-#include "kernel/reconcile.hpp"
+#include "kernel/request.hpp"
 #include "kernel/view.hpp"
 #include "vrrp/advert.hpp"
 
@@ -29,8 +31,8 @@ public:
     virtual base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                            const vrrp::Route& route) = 0;
     virtual base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) = 0;
-    virtual base::Result<void> add_address(const kernel::AddressKey& key) = 0;
-    virtual base::Result<void> remove_address(const kernel::Removal& removal) = 0;
+    // One answer for each request, in their order.
+    virtual std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) = 0;
 };
 
 }  // namespace app

@@ -9,7 +9,7 @@ namespace app {
 namespace {
 
 bool is_own(const kernel::Link& link, const base::IpAddress& address, const kernel::View& view) {
-    return std::ranges::any_of(view.addresses_on(link.index), [&](const auto& candidate) {
+    return std::ranges::any_of(view.own_addresses_on(link.index), [&](const auto& candidate) {
         const kernel::AddressFacts& facts = *view.address({link.index, candidate});
         // The kernel answers nobody for an address that is tentative, or that failed duplicate
         // address detection because the present Active router has it.
@@ -27,7 +27,7 @@ std::optional<base::IpAddress> source_on(const kernel::Link& link, const config:
                                          const kernel::View& view) {
     std::optional<base::IpAddress> owned;
     std::optional<base::IpAddress> first;
-    for (const base::InterfaceAddress& candidate : view.addresses_on(link.index)) {
+    for (const base::InterfaceAddress& candidate : view.own_addresses_on(link.index)) {
         const base::IpAddress& address = candidate.address();
         const kernel::AddressFacts& facts = *view.address({link.index, candidate});
         const bool fits = candidate.family() == family &&
@@ -85,8 +85,11 @@ std::string_view name_of(Blocker::Kind kind) {
     switch (kind) {
         case Blocker::Kind::interface_missing: return "interface-missing";
         case Blocker::Kind::link_down: return "link-down";
+        case Blocker::Kind::link_port: return "link-port";
+        case Blocker::Kind::settling: return "settling";
         case Blocker::Kind::no_source_address: return "no-source-address";
         case Blocker::Kind::socket: return "socket";
+        case Blocker::Kind::contested: return "contested";
         case Blocker::Kind::not_owner: return "not-owner";
         case Blocker::Kind::mate_waiting:
         case Blocker::Kind::mate_fault: return "other-family";
@@ -96,7 +99,8 @@ std::string_view name_of(Blocker::Kind kind) {
 
 bool is_absence(Blocker::Kind kind) {
     return kind == Blocker::Kind::interface_missing || kind == Blocker::Kind::no_source_address ||
-           kind == Blocker::Kind::not_owner || kind == Blocker::Kind::mate_waiting;
+           kind == Blocker::Kind::not_owner || kind == Blocker::Kind::mate_waiting ||
+           kind == Blocker::Kind::settling;
 }
 
 Readiness readiness_of(const config::Router& router, base::Family family,
@@ -119,6 +123,16 @@ Readiness readiness_of(const config::Router& router, base::Family family,
     else if (!link->has_carrier)
         found.blockers.push_back({Blocker::Kind::link_down,
                                   fmt::format("interface {} has no carrier", router.interface)});
+    if (!link->port_of.empty())
+        found.blockers.push_back(
+            {Blocker::Kind::link_port,
+             fmt::format("interface {} is a port of a {}; its traffic belongs to that",
+                         router.interface, link->port_of)});
+    for (const auto& [address, placement] : router.placements)
+        if (!placement.interface.empty() && view.link(placement.interface) == nullptr)
+            found.blockers.push_back({Blocker::Kind::interface_missing,
+                                      fmt::format("interface {} for {} does not exist",
+                                                  placement.interface, address.text())});
     if (!found.source) found.blockers.push_back(missing_source(router, family));
     if (router.priority == vrrp::Priority::owner())
         if (auto missing = missing_own_address(*link, router, family, view))

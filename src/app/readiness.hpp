@@ -21,8 +21,11 @@ struct Blocker {
     enum class Kind : std::uint8_t {
         interface_missing,
         link_down,
+        link_port,  // it belongs to a bridge or a bond now
+        settling,   // up, but not for long enough
         no_source_address,
         socket,
+        contested,     // somebody else removes its addresses again and again
         not_owner,     // priority 255, and an address is not the machine's own
         mate_waiting,  // the other family of this router cannot take part: not there yet
         mate_fault,    // the same: broken

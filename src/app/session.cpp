@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/wishes.hpp"
 #include "vrrp/timing.hpp"
 
 namespace app {
@@ -57,6 +58,8 @@ Session::Session(const config::Router& router, base::Family family, base::Instan
       addresses_{of_family(router, family)},
       expectation_{expectation_of(router, family, without_prefix(addresses_))},
       healthy_since_{now},
+      heard_until_{now},
+      lease_{lease_of(router, family)},
       last_transition_{now, std::nullopt, "startup", "started"} {}
 
 void Session::follow(Readiness readiness, base::Instant now) {
@@ -65,6 +68,7 @@ void Session::follow(Readiness readiness, base::Instant now) {
     const bool mac_moved = readiness_.mac && readiness.mac && *readiness_.mac != *readiness.mac;
     const bool source_moved =
         readiness_.source && readiness.source && *readiness_.source != *readiness.source;
+    if (readiness.source) last_source_ = readiness.source;
     readiness_ = std::move(readiness);
     if (source_moved)
         tell(Level::notice, "source address changed", {{"source", readiness_.source->text()}});
@@ -147,7 +151,9 @@ void Session::handle(const vrrp::Event& event, ShownState before, base::Instant 
     const vrrp::Params given = params();
     const vrrp::Step step = vrrp::step(given, state_, event, now);
     steps_.push_back({now, given, event, step.cause});
+    const bool was_active = wants_addresses();
     state_ = step.next;
+    if (wants_addresses() && !was_active) heard_until_ = now;
     if (step.advert) due_ = step.advert;
     if (step.announce) announcer.repeat(now);
     if (!step.cause) return;
@@ -190,7 +196,10 @@ std::vector<vrrp::ChecksumDialect> Session::dialects_to(const base::IpAddress& d
 
 std::optional<Session::Due> Session::take_advert(base::Instant now) {
     const auto priority = std::exchange(due_, std::nullopt);
-    if (!priority || !readiness_.source) return std::nullopt;
+    // Goodbye is said from the address that the others know, even when it has just gone.
+    const bool is_goodbye = priority == vrrp::Priority::releasing();
+    const auto source = is_goodbye && !readiness_.source ? last_source_ : readiness_.source;
+    if (!priority || !source) return std::nullopt;
     vrrp::Advert advert{.version = version(),
                         .vrid = router_.vrid,
                         .priority = *priority,
@@ -199,7 +208,7 @@ std::optional<Session::Due> Session::take_advert(base::Instant now) {
                         .authentication = router_.authentication};
     Due due{*priority, {}};
     for (const base::IpAddress& destination : destinations()) {
-        const vrrp::Route route{*readiness_.source, destination};
+        const vrrp::Route route{*source, destination};
         for (const vrrp::ChecksumDialect dialect : dialects_to(destination))
             due.copies.push_back({vrrp::encode(advert, route, dialect), route});
         if (!expectation_.takes_v2_too) continue;
@@ -212,9 +221,31 @@ std::optional<Session::Due> Session::take_advert(base::Instant now) {
     return due;
 }
 
-void Session::advert_was_sent(vrrp::Priority priority) {
+void Session::advert_was_sent(vrrp::Priority priority, base::Instant now) {
     ++counters_.sent;
+    heard_until_ = now;
     if (priority == vrrp::Priority::releasing()) ++counters_.priority_zero_sent;
+}
+
+bool Session::is_mute(base::Instant now) const { return lease_ && now - heard_until_ >= *lease_; }
+
+bool Session::place_addresses(const kernel::View& view) {
+    std::vector<kernel::AddressWish> wishes;
+    if (readiness_.link)
+        wishes = wishes_of(router_, family_, {*readiness_.link, lease_, number}, view);
+    const bool is_other = wishes != wishes_;
+    wishes_ = std::move(wishes);
+    return is_other;
+}
+
+std::optional<kernel::LinkIndex> Session::link_of(const base::IpAddress& address) const {
+    for (const auto& [placed, placement] : router_.placements) {
+        if (placement.interface.empty() || placed.address() != address) continue;
+        const auto wish = std::ranges::find_if(
+            wishes_, [&](const auto& candidate) { return candidate.key.address == placed; });
+        if (wish != wishes_.end()) return wish->key.link;
+    }
+    return readiness_.link;
 }
 
 bool Session::is_echo(base::ByteView message, base::Instant arrived) const {

@@ -6,9 +6,9 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -18,6 +18,7 @@
 #include "app/peers.hpp"
 #include "app/rate_limiter.hpp"
 #include "app/readiness.hpp"
+#include "app/reconciler.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "config/config.hpp"
@@ -99,11 +100,14 @@ public:
         std::vector<Copy> copies;
     };
     [[nodiscard]] std::optional<Due> take_advert(base::Instant now);
-    void advert_was_sent(vrrp::Priority priority);
+    void advert_was_sent(vrrp::Priority priority, base::Instant now);
     void announcement_was_sent() { ++counters_.announcements_sent; }
     void send_failed(const base::Error& error, base::Instant now);
-    // An address of ours has gone from the kernel while it should be there.
-    void address_was_removed(const base::InterfaceAddress& address, base::Instant now);
+    // What became of an address that should be in the kernel.
+    void note_upkeep(const Upkeep& fact, base::Instant now);
+    // Where its addresses go, now that links have come or gone. True when that is elsewhere than
+    // before.
+    bool place_addresses(const kernel::View& view);
     // Both clocks, once a turn: a transition keeps the wall time that it had, whatever is set
     // later.
     void stamp(base::Instant now, kernel::WallClock wall);
@@ -112,6 +116,9 @@ public:
     [[nodiscard]] std::vector<Stepped> take_steps();
 
     [[nodiscard]] bool wants_addresses() const { return vrrp::owns_addresses(state_); }
+    // No advert could be sent for a whole lease: the others have taken over, and what the kernel
+    // has taken away must not come back before they can know.
+    [[nodiscard]] bool is_mute(base::Instant now) const;
     [[nodiscard]] std::optional<base::Instant> deadline() const { return vrrp::deadline(state_); }
     // Whether a message from our own source address is what we have sent: a loop or a mirrored
     // port, and not another router that has the address too. That one's adverts differ, or come at
@@ -127,9 +134,16 @@ public:
     [[nodiscard]] base::Family family() const { return family_; }
     // Of this family. IPv6 is version 3 whatever the router says.
     [[nodiscard]] vrrp::Version version() const { return expectation_.version; }
+    // The advertised ones.
     [[nodiscard]] const std::vector<base::InterfaceAddress>& addresses() const {
         return addresses_;
     }
+    // All that it wants when it is Active and their links are there, by key.
+    [[nodiscard]] const std::vector<kernel::AddressWish>& wishes() const { return wishes_; }
+    // The link that an address of ours is on.
+    [[nodiscard]] std::optional<kernel::LinkIndex> link_of(const base::IpAddress& address) const;
+    // None: an address stays until it is removed.
+    [[nodiscard]] std::optional<std::chrono::seconds> lease() const { return lease_; }
     [[nodiscard]] const Readiness& readiness() const { return readiness_; }
     [[nodiscard]] const vrrp::State& state() const { return state_; }
     [[nodiscard]] ShownState shown_state() const;
@@ -145,9 +159,8 @@ public:
     // The forms that adverts go out in; empty where there is only one.
     [[nodiscard]] std::vector<vrrp::ChecksumDialect> sending_dialects() const;
 
-    // Worked on by the turn's reconcile and announce steps.
-    Announcer announcer;
-    std::set<base::InterfaceAddress> held;  // were in the kernel while we were Active
+    Announcer announcer;     // worked on by the turn's announce step
+    std::size_t number = 0;  // its place among the engine's sessions
 
 private:
     void handle(const vrrp::Event& event, ShownState before, base::Instant now);
@@ -198,6 +211,11 @@ private:
     vrrp::Ties ties_ = vrrp::Ties::by_address;
     std::optional<vrrp::Priority> due_;
     std::optional<Sent> last_sent_;
+    // To say goodbye from when it is gone.
+    std::optional<base::IpAddress> last_source_;
+    base::Instant heard_until_;  // when the last advert could be sent, or Active began
+    std::optional<std::chrono::seconds> lease_;
+    std::vector<kernel::AddressWish> wishes_;
     Peers peers_;
     Conditions conditions_;
     Transition last_transition_;

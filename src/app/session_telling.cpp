@@ -18,6 +18,7 @@ constexpr int note_causes = 100;
 constexpr int send_error_cause = 200;
 constexpr int removed_cause = 201;
 constexpr int dialect_cause = 202;
+constexpr int expired_cause = 203;
 constexpr int condition_causes = 300;
 
 // How long something that was seen once is believed to go on.
@@ -93,11 +94,37 @@ void Session::send_failed(const base::Error& error, base::Instant now) {
     tell_limited(send_error_cause, now, "sending failed", {{"error", error.text()}});
 }
 
-void Session::address_was_removed(const base::InterfaceAddress& address, base::Instant now) {
-    ++counters_.restored;
-    announcer.forget(address.address());
-    tell_limited(removed_cause, now, "address removed by somebody else; restoring it",
-                 {{"address", address.text()}});
+void Session::note_upkeep(const Upkeep& fact, base::Instant now) {
+    const std::string what = kernel::text_of(fact.object);
+    switch (fact.what) {
+        case Upkeep::What::installed: break;
+        case Upkeep::What::lost:
+            ++counters_.restored;
+            tell_limited(removed_cause, now, "address removed by somebody else; restoring it",
+                         {{"address", what}});
+            break;
+        case Upkeep::What::expired:
+            tell_limited(expired_cause, now,
+                         "the lease of an address has ended, as this process did not run or could "
+                         "not send; restoring it",
+                         {{"address", what}});
+            break;
+        case Upkeep::What::contested:
+            tell(Level::error, "address removed by somebody else again and again; giving it up",
+                 {{"address", what}});
+            break;
+        case Upkeep::What::refused:
+            tell(Level::error, "address request failed; trying again",
+                 {{"address", what}, {"error", fact.error.text()}});
+            break;
+    }
+    const auto* key = std::get_if<kernel::AddressKey>(&fact.object);
+    if (key == nullptr || fact.what == Upkeep::What::refused) return;
+    const base::IpAddress& address = key->address.address();
+    if (fact.what == Upkeep::What::installed)
+        announcer.present(address, now);
+    else
+        announcer.forget(address);
 }
 
 void Session::stamp(base::Instant now, kernel::WallClock wall) {

@@ -4,7 +4,9 @@
 // everything that the files ask for and tandem cannot do has been refused before.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +58,22 @@ struct Announcement {
     bool operator==(const Announcement&) const = default;
 };
 
+// For how long the kernel keeps a virtual address by itself (valid_lft) when nobody renews it.
+struct Lease {
+    enum class Kind : std::uint8_t { automatic, off, fixed };
+    Kind kind = Kind::automatic;
+    std::chrono::seconds duration{};  // when fixed
+    bool operator==(const Lease&) const = default;
+};
+
+// How one virtual address is put on an interface, where that is not the usual way.
+struct Placement {
+    std::string interface{};              // empty for the router's own
+    std::string label{};                  // IPv4; empty for none
+    std::optional<std::uint8_t> scope{};  // rtnetlink's number; none for the usual one
+    bool operator==(const Placement&) const = default;
+};
+
 // One block of `routers`: a virtual router as it runs on this node.
 struct Router {
     std::string name;
@@ -81,6 +99,12 @@ struct Router {
     // Advertised, in the order of the file; the first IPv6 one is link-local. Those of a family
     // make one session, and both sessions are elected as one unit.
     std::vector<base::InterfaceAddress> addresses;
+    // Held and announced like those, but not advertised: there may be thousands.
+    std::vector<base::InterfaceAddress> more_addresses{};
+    std::map<base::InterfaceAddress, Placement> placements{};  // of either
+    Lease lease{};
+    // For how long the interface must have been up and with carrier before the router takes part.
+    base::Duration up_for{};
     bool operator==(const Router&) const = default;
 };
 

@@ -71,6 +71,8 @@ base::Result<void> set_up_ipv4(int socket, const Link& link) {
     TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_LOOP, off, "turn off multicast loopback"));
     TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_TTL, hops, "set the multicast TTL"));
     TRY_DO(set_option(socket, IPPROTO_IP, IP_TTL, hops, "set the TTL"));
+    // Best effort: the last advert is sent even when its source has just been removed.
+    (void)set_option(socket, IPPROTO_IP, IP_TRANSPARENT, on, "");
     return set_option(socket, IPPROTO_IP, IP_TOS, network_control, "set the DSCP");
 }
 
@@ -90,6 +92,7 @@ base::Result<void> set_up_ipv6(int socket, const Link& link) {
     TRY_DO(
         set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, hops, "set the multicast Hop Limit"));
     TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops, "set the Hop Limit"));
+    (void)set_option(socket, IPPROTO_IPV6, IPV6_TRANSPARENT, on, "");  // as over IPv4
     TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_TCLASS, network_control, "set the DSCP"));
     TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, on, "ask for Hop Limits"));
     return set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, on, "ask for destinations");

@@ -2,6 +2,8 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -9,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -43,6 +46,34 @@ std::array<const nlattr*, size> attributes_of(const nlmsghdr* header, std::size_
     return found;
 }
 
+// The attribute of this type inside another one; null when it is not there, or not whole.
+const nlattr* nested(const nlattr* group, std::uint16_t type) {
+    if (group == nullptr) return nullptr;
+    int left = static_cast<int>(mnl_attr_get_payload_len(group));
+    for (const auto* attribute = static_cast<const nlattr*>(mnl_attr_get_payload(group));
+         mnl_attr_ok(attribute, left); left -= static_cast<int>(MNL_ALIGN(attribute->nla_len)),
+                     attribute = mnl_attr_next(attribute))
+        if (mnl_attr_get_type(attribute) == type) return attribute;
+    return nullptr;
+}
+
+// IFLA_INET_CONF is an array of 32-bit values that counts from IPV4_DEVCONF_FORWARDING, 1.
+std::optional<Promotion> promotion_in(const nlattr* af_spec) {
+    constexpr std::size_t offset = 4 * (IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
+    const nlattr* values = nested(nested(af_spec, AF_INET), IFLA_INET_CONF);
+    if (values == nullptr || octets_of(values).size() < offset + 4) return std::nullopt;
+    std::uint32_t value = 0;
+    std::memcpy(&value, octets_of(values).data() + offset, sizeof(value));
+    return value != 0 ? Promotion::on : Promotion::off;
+}
+
+std::string port_kind_in(const nlattr* link_info) {
+    const nlattr* kind = nested(link_info, IFLA_INFO_SLAVE_KIND);
+    if (kind == nullptr || mnl_attr_validate(kind, MNL_TYPE_NUL_STRING) < 0) return {};
+    const std::string name = mnl_attr_get_str(kind);
+    return name == "vrf" ? std::string{} : name;
+}
+
 std::optional<Event> parse_link(const nlmsghdr* header) {
     if (mnl_nlmsg_get_payload_len(header) < sizeof(ifinfomsg)) return std::nullopt;
     const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(header));
@@ -52,14 +83,17 @@ std::optional<Event> parse_link(const nlmsghdr* header) {
     const LinkIndex index{info->ifi_index};
     if (header->nlmsg_type == RTM_DELLINK) return event::LinkGone{index};
 
-    const auto attributes = attributes_of<IFLA_IFNAME + 1>(header, sizeof(ifinfomsg));
+    const auto attributes = attributes_of<IFLA_AF_SPEC + 1>(header, sizeof(ifinfomsg));
     const nlattr* name = attributes[IFLA_IFNAME];
     if (name == nullptr || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0) return std::nullopt;
     Link link{.index = index,
               .name = mnl_attr_get_str(name),
               .mac = {},
               .is_up = (info->ifi_flags & IFF_UP) != 0,
-              .has_carrier = (info->ifi_flags & IFF_RUNNING) != 0};
+              .has_carrier = (info->ifi_flags & IFF_RUNNING) != 0,
+              .port_of = {}};
+    if (const auto promotion = promotion_in(attributes[IFLA_AF_SPEC])) link.promotion = *promotion;
+    link.port_of = port_kind_in(attributes[IFLA_LINKINFO]);
     const nlattr* mac = attributes[IFLA_ADDRESS];
     if (mac != nullptr && octets_of(mac).size() == link.mac.octets.size())
         std::ranges::copy(octets_of(mac), link.mac.octets.begin());
@@ -89,6 +123,7 @@ std::optional<Event> parse_address(const nlmsghdr* header) {
                                     : info->ifa_flags;
     facts.is_secondary = (flags & IFA_F_SECONDARY) != 0;
     facts.is_tentative = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0;
+    facts.has_failed_dad = (flags & IFA_F_DADFAILED) != 0;
     const nlattr* protocol = attributes[IFA_PROTO];
     if (protocol != nullptr && octets_of(protocol).size() == 1)
         facts.protocol = mnl_attr_get_u8(protocol);

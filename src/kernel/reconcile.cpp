@@ -1,42 +1,118 @@
 #include "kernel/reconcile.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace kernel {
 
 namespace {
 
+bool is_ipv4(const AddressKey& key) { return key.address.family() == base::Family::ipv4; }
+
 // Addresses that must survive the removal of `key` and hang on it as secondaries. Ours that are on
 // their way out as well do not count: the kernel may take them along.
 bool has_secondaries_to_keep(const AddressKey& key, const Desired& desired, const View& actual) {
     const AddressFacts& facts = *actual.address(key);
-    if (key.address.family() != base::Family::ipv4 || facts.is_secondary) return false;
-    return std::ranges::any_of(actual.addresses(), [&](const auto& entry) {
+    if (!is_ipv4(key) || facts.is_secondary) return false;
+    return std::ranges::any_of(actual.addresses_of(key.link), [&](const auto& entry) {
         const auto& [other, other_facts] = entry;
-        const bool stays = !other_facts.is_ours() || desired.contains(other);
-        return other.link == key.link && other != key && stays && other_facts.is_secondary &&
-               other.address.is_same_subnet(key.address);
+        if (!other_facts.is_secondary || other == key || !other.address.is_same_subnet(key.address))
+            return false;
+        return !other_facts.is_ours() || desired.find(other) != nullptr;
     });
 }
 
-}  // namespace
+// An address that failed duplicate address detection answers nobody and stays so: it is put there
+// anew.
+bool is_to_go(const AddressKey& key, const AddressFacts& facts, const Desired& desired) {
+    return facts.is_ours() && (facts.has_failed_dad || desired.find(key) == nullptr);
+}
 
-Plan reconcile(const Desired& desired, const View& actual) {
-    Plan plan;
-    // Secondaries first: one that is still there when its primary goes would be promoted, and take
-    // what stays along at its own removal.
-    for (const bool secondaries : {true, false}) {
-        for (const auto& [key, facts] : actual.addresses()) {
-            const bool is_stray = facts.is_ours() && !desired.contains(key);
-            if (!is_stray || facts.is_secondary != secondaries) continue;
-            const bool at_risk = has_secondaries_to_keep(key, desired, actual);
-            plan.remove.push_back(
-                {key, at_risk ? Secondaries::promote : Secondaries::none_at_risk});
+class Planner {
+public:
+    Planner(const Desired& desired, const View& actual, std::size_t limit)
+        : desired_{desired}, actual_{actual}, limit_{limit} {}
+
+    Plan plan() {
+        // Secondaries first: one that is still there when its primary goes would be promoted, and
+        // take what stays along at its own removal.
+        remove(Rank::secondary);
+        remove(Rank::primary);
+        protect();
+        add();
+        return std::move(plan_);
+    }
+
+private:
+    enum class Rank { primary, secondary };
+
+    void request(Request request) {
+        plan_.is_complete = plan_.requests.size() < limit_;
+        if (plan_.is_complete) plan_.requests.push_back(std::move(request));
+    }
+
+    void remove(Rank rank) {
+        for (const auto& [key, facts] : actual_.addresses()) {
+            const bool has_rank = facts.is_secondary == (rank == Rank::secondary);
+            if (!has_rank || !is_to_go(key, facts, desired_)) continue;
+            const bool at_risk = has_secondaries_to_keep(key, desired_, actual_);
+            request(RemoveAddress{key, at_risk ? Secondaries::promote : Secondaries::none_at_risk});
+            if (!plan_.is_complete) return;
         }
     }
-    for (const AddressKey& key : desired)
-        if (actual.address(key) == nullptr) plan.add.push_back(key);
-    return plan;
+
+    // A leased address may be the primary one of somebody's, and the kernel may end the lease when
+    // nobody is there to watch.
+    void protect() {
+        std::set<LinkIndex> seen;
+        for (const AddressWish& wish : desired_.addresses) {
+            if (!wish.how.lease || !is_ipv4(wish.key)) continue;
+            if (!seen.empty() && *seen.rbegin() == wish.key.link) continue;  // sorted by link
+            if (!seen.insert(wish.key.link).second) continue;
+            const Link* link = actual_.link(wish.key.link);
+            if (link != nullptr && link->promotion == Promotion::off)
+                request(SetPromotion{wish.key.link, Promotion::on});
+        }
+    }
+
+    void add() {
+        for (const AddressWish& wish : desired_.addresses) {
+            if (!plan_.is_complete) return;
+            if (!is_there(wish.key)) request(AddAddress{wish});
+        }
+    }
+
+    // Under whatever prefix length somebody else has it; but one of ours that is to go is as good
+    // as gone.
+    [[nodiscard]] bool is_there(const AddressKey& key) const {
+        if (const AddressFacts* exact = actual_.address(key))
+            return !exact->is_ours() || !exact->has_failed_dad;
+        const AddressFacts* facts = actual_.present(key);
+        return facts != nullptr && !facts->is_ours();
+    }
+
+    const Desired& desired_;
+    const View& actual_;
+    std::size_t limit_;
+    Plan plan_;
+};
+
+}  // namespace
+
+void Desired::put_in_order() {
+    const auto key = [](const AddressWish& wish) -> const AddressKey& { return wish.key; };
+    if (!std::ranges::is_sorted(addresses, {}, key)) std::ranges::stable_sort(addresses, {}, key);
+    const auto repeated = std::ranges::unique(addresses, {}, key);
+    addresses.erase(repeated.begin(), repeated.end());
+}
+
+const AddressWish* Desired::find(const AddressKey& key) const {
+    const auto found = std::ranges::lower_bound(addresses, key, {}, &AddressWish::key);
+    return found != addresses.end() && found->key == key ? &*found : nullptr;
+}
+
+Plan reconcile(const Desired& desired, const View& actual, std::size_t limit) {
+    return Planner{desired, actual, limit}.plan();
 }
 
 }  // namespace kernel

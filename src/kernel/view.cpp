@@ -1,30 +1,63 @@
 #include "kernel/view.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace kernel {
 
-void View::apply(const Event& event) {
+bool View::apply(const Event& event) {
     if (const auto* set = std::get_if<event::LinkSet>(&event)) {
-        links_.insert_or_assign(set->link.index, set->link);
-        return;
+        const auto [known, is_new] = links_.try_emplace(set->link.index, set->link);
+        if (is_new) return true;
+        if (known->second == set->link) return false;
+        known->second = set->link;
+        return true;
     }
-    if (const auto* gone = std::get_if<event::LinkGone>(&event)) {
-        // The kernel removes the addresses of a link before the link; their events may be lost.
-        links_.erase(gone->index);
-        order_.erase(gone->index);
-        std::erase_if(addresses_,
-                      [&](const auto& entry) { return entry.first.link == gone->index; });
-        return;
-    }
-    if (const auto* set = std::get_if<event::AddressSet>(&event)) {
-        const bool is_new = addresses_.insert_or_assign(set->key, set->facts).second;
-        if (is_new) order_[set->key.link].push_back(set->key.address);
-        return;
-    }
-    const auto& gone = std::get<event::AddressGone>(event);
-    addresses_.erase(gone.key);
-    std::erase(order_[gone.key.link], gone.key.address);
+    if (const auto* gone = std::get_if<event::LinkGone>(&event)) return remove_link(gone->index);
+    if (const auto* set = std::get_if<event::AddressSet>(&event)) return set_address(*set);
+    const auto& key = std::get<event::AddressGone>(event).key;
+    const auto known = addresses_.find(key);
+    if (known == addresses_.end()) return false;
+    if (!known->second.is_ours()) std::erase(order_[key.link], key.address);
+    addresses_.erase(known);
+    return true;
+}
+
+void View::set_promotion(LinkIndex link, Promotion promotion) {
+    const auto known = links_.find(link);
+    if (known != links_.end()) known->second.promotion = promotion;
+}
+
+bool View::set_address(const event::AddressSet& set) {
+    const auto [known, is_new] = addresses_.try_emplace(set.key, set.facts);
+    if (!is_new && known->second == set.facts) return false;
+    const bool was_own = !is_new && !known->second.is_ours();
+    known->second = set.facts;
+    if (was_own == !set.facts.is_ours()) return true;
+    std::vector<base::InterfaceAddress>& order = order_[set.key.link];
+    if (was_own)
+        std::erase(order, set.key.address);
+    else
+        order.push_back(set.key.address);
+    return true;
+}
+
+// The kernel removes the addresses of a link before the link; their events may be lost.
+bool View::remove_link(LinkIndex index) {
+    order_.erase(index);
+    const auto range = addresses_of(index);
+    addresses_.erase(range.begin(), range.end());
+    return links_.erase(index) > 0;
+}
+
+AddressKey View::least_key(LinkIndex link) {
+    return {link, *base::InterfaceAddress::from(base::IpAddress{}, 0)};
+}
+
+AddressKey View::greatest_key(LinkIndex link) {
+    std::array<std::uint8_t, 16> ones{};
+    ones.fill(0xff);
+    return {link, *base::InterfaceAddress::from(*base::IpAddress::from_octets(ones), 128)};
 }
 
 const Link* View::link(std::string_view name) const {
@@ -43,6 +76,15 @@ const AddressFacts* View::address(const AddressKey& key) const {
     return found == addresses_.end() ? nullptr : &found->second;
 }
 
+const AddressFacts* View::present(const AddressKey& key) const {
+    if (key.address.family() == base::Family::ipv4) return address(key);
+    const base::IpAddress& wanted = key.address.address();
+    const auto found = addresses_.lower_bound({key.link, *base::InterfaceAddress::from(wanted, 0)});
+    const bool is_there = found != addresses_.end() && found->first.link == key.link &&
+                          found->first.address.address() == wanted;
+    return is_there ? &found->second : nullptr;
+}
+
 bool View::is_own_source(const base::IpAddress& address, LinkIndex link) const {
     const auto shortest = *base::InterfaceAddress::from(address, 0);
     const auto has_it = [&](LinkIndex index) {
@@ -57,7 +99,7 @@ bool View::is_own_source(const base::IpAddress& address, LinkIndex link) const {
     return std::ranges::any_of(links_, [&](const auto& entry) { return has_it(entry.first); });
 }
 
-const std::vector<base::InterfaceAddress>& View::addresses_on(LinkIndex link) const {
+const std::vector<base::InterfaceAddress>& View::own_addresses_on(LinkIndex link) const {
     static const std::vector<base::InterfaceAddress> none;
     const auto found = order_.find(link);
     return found == order_.end() ? none : found->second;

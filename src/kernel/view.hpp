@@ -7,6 +7,7 @@
 #include <compare>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,12 +23,21 @@ struct LinkIndex {
     auto operator<=>(const LinkIndex&) const = default;
 };
 
+// Whether the next address of a subnet becomes its primary one when that goes
+// (net.ipv4.conf.IF.promote_secondaries), or goes too.
+enum class Promotion : std::uint8_t { off, on };
+
 struct Link {
     LinkIndex index;
     std::string name;
     base::MacAddress mac;
     bool is_up = false;        // IFF_UP: the administrator wants it
     bool has_carrier = false;  // IFF_RUNNING: it can carry packets
+    // A port of another link, such as a bridge or a bond, has no traffic of its own. Its kind as
+    // the kernel names it ("bridge"); empty when it is none. A VRF is no such link.
+    std::string port_of{};
+    // Changes of it are not notified; known from the last time that the link was read.
+    Promotion promotion = Promotion::on;
     bool operator==(const Link&) const = default;
 };
 
@@ -42,9 +52,10 @@ struct AddressKey {
 };
 
 struct AddressFacts {
-    std::uint8_t protocol = 0;  // IFA_PROTO, 0 when the kernel gives none
-    bool is_secondary = false;  // IFA_F_SECONDARY: goes with the primary of its subnet
-    bool is_tentative = false;  // IPv6: duplicate address detection has not finished, or failed
+    std::uint8_t protocol = 0;    // IFA_PROTO, 0 when the kernel gives none
+    bool is_secondary = false;    // IFA_F_SECONDARY: goes with the primary of its subnet
+    bool is_tentative = false;    // IPv6: duplicate address detection has not finished, or failed
+    bool has_failed_dad = false;  // the latter: somebody else has it
     [[nodiscard]] bool is_ours() const { return protocol == our_address_protocol; }
     bool operator==(const AddressFacts&) const = default;
 };
@@ -68,22 +79,37 @@ using Event = std::variant<event::LinkSet, event::LinkGone, event::AddressSet, e
 
 class View {
 public:
-    void apply(const Event& event);
+    // False when nothing is other than before.
+    bool apply(const Event& event);
+    // Changed by us: the kernel notifies nobody.
+    void set_promotion(LinkIndex link, Promotion promotion);
 
     [[nodiscard]] const Link* link(std::string_view name) const;
     [[nodiscard]] const Link* link(LinkIndex index) const;
     [[nodiscard]] const AddressFacts* address(const AddressKey& key) const;
+    // The same; with IPv6 at whatever prefix length, as the kernel has an address only once there.
+    [[nodiscard]] const AddressFacts* present(const AddressKey& key) const;
     // Whether a packet from this address that came in on this link is one of our own machine's: not
     // an address that we have put there, which another router may have too. On any link, with any
     // prefix length; a link-local one means something on its own link only.
     [[nodiscard]] bool is_own_source(const base::IpAddress& address, LinkIndex link) const;
     [[nodiscard]] const std::map<AddressKey, AddressFacts>& addresses() const { return addresses_; }
+    // Those of one link, by key.
+    [[nodiscard]] auto addresses_of(LinkIndex link) const {
+        return std::ranges::subrange{addresses_.lower_bound(least_key(link)),
+                                     addresses_.upper_bound(greatest_key(link))};
+    }
 
-    // The addresses of one link in the kernel's order (as `ip addr` lists them): the first one of a
-    // family is what the RFC calls the primary address.
-    [[nodiscard]] const std::vector<base::InterfaceAddress>& addresses_on(LinkIndex link) const;
+    // The addresses of one link that are not ours, in the kernel's order (as `ip addr` lists them):
+    // the first one of a family is what the RFC calls the primary address.
+    [[nodiscard]] const std::vector<base::InterfaceAddress>& own_addresses_on(LinkIndex link) const;
 
 private:
+    static AddressKey least_key(LinkIndex link);
+    static AddressKey greatest_key(LinkIndex link);
+    bool set_address(const event::AddressSet& set);
+    bool remove_link(LinkIndex index);
+
     std::map<LinkIndex, Link> links_;
     std::map<AddressKey, AddressFacts> addresses_;
     // In order of arrival, which is the order of the kernel's dump.

@@ -17,9 +17,9 @@ bool is_sound(const kernel::Event& event) {
 
 Complaint check_view(const kernel::View& view) {
     for (const auto& [key, facts] : view.addresses()) {
-        const auto& on_link = view.addresses_on(key.link);
-        if (std::ranges::count(on_link, key.address) != 1)
-            return "an address is not listed once on its link";
+        const auto& on_link = view.own_addresses_on(key.link);
+        if (std::ranges::count(on_link, key.address) != (facts.is_ours() ? 0 : 1))
+            return "an address that is not ours is not listed once on its link";
         if (view.address(key) == nullptr || *view.address(key) != facts)
             return "an address has other facts when it is asked for";
     }

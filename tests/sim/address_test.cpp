@@ -51,18 +51,51 @@ TEST(Addresses, AFightOverAnAddressIsToldOnceAMinute) {
     LONGS_EQUAL(1, lan.count_told(0, "address removed by somebody else; restoring it"));
 }
 
-TEST(Addresses, AFightOverAnAddressIsPutOffForTheRestOfTheMinuteAndShown) {
+TEST(Addresses, AnAddressThatIsFoughtOverIsGivenUpForAMinuteAndShown) {
     start_alone({"192.0.2.1/24"});
     for (int i = 0; i < 6; ++i) {
         lan.kernel(0).uninstall("eth0", "192.0.2.1/24");
         lan.run_for(1ms);
     }
-    lan.run_for(50s);
+    CHECK(lan.session(0).shown_state() == app::ShownState::fault);
+    STRCMP_EQUAL("contested", lan.session(0).last_transition().reason.c_str());
+    LONGS_EQUAL(1, lan.session(0).counters().priority_zero_sent);
+    lan.run_for(59s);
     CHECK_FALSE(lan.kernel(0).has("eth0", "192.0.2.1/24"));
     CHECK(lan.engine(0).problems().size() == 1);
-    lan.run_for(11s);
+    lan.run_for(6s);
     CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
     CHECK(lan.engine(0).problems().empty());
+}
+
+TEST(Addresses, WhoGivesUpForTheSecondTimeDoesSoForLonger) {
+    start_alone({"192.0.2.1/24"});
+    const auto fight = [&] {
+        for (int i = 0; i < 6; ++i) {
+            lan.kernel(0).uninstall("eth0", "192.0.2.1/24");
+            lan.run_for(1ms);
+        }
+    };
+    fight();
+    lan.run_for(70s);
+    CHECK(is_alone(0));
+    fight();
+    lan.run_for(119s);
+    CHECK(lan.session(0).shown_state() == app::ShownState::fault);
+    lan.run_for(6s);
+    CHECK(is_alone(0));
+}
+
+TEST(Addresses, TheHealthyPeerTakesWhatIsFoughtOverHere) {
+    lan.add({router(200)});
+    lan.add({router(100)});
+    lan.run_for(10s);
+    for (int i = 0; i < 6; ++i) {
+        lan.kernel(0).uninstall("eth0", "192.0.2.1/24");
+        lan.run_for(1ms);
+    }
+    lan.run_for(1s);
+    CHECK(is_alone(1));
 }
 
 TEST(Addresses, ReleasingSeveralAddressesOfASubnetKeepsWhatHangsOnThem) {
@@ -87,6 +120,7 @@ TEST(Addresses, AReleaseIsNoRestoration) {
 
 TEST(Addresses, AWholeSubnetThatIsFlushedComesBack) {
     start_alone({"10.1.0.1/24", "10.1.0.2/24", "10.1.0.3/24"});
+    lan.kernel(0).set_promotion("eth0", Promotion::off);
     lan.kernel(0).uninstall("eth0", "10.1.0.1/24");  // takes its secondaries along
     CHECK(lan.kernel(0).marked("eth0").empty());
     lan.run_for(1ms);
@@ -232,7 +266,7 @@ TEST(Addresses, EachIsAnnouncedFiveTimesAndAgainAfterFiveSeconds) {
 TEST(Addresses, AnnouncementsFollowTheAdvertAndTheAddress) {
     start_alone({"192.0.2.1/24"});
     const auto& requests = lan.kernel(0).requests();
-    const std::vector<std::string> expected{"listen eth0", "advert 100", "add 192.0.2.1/24",
-                                            "arp 192.0.2.1"};
-    CHECK(std::ranges::equal(expected, std::vector(requests.begin(), requests.begin() + 4)));
+    const std::vector<std::string> expected{"listen eth0", "advert 100", "promotion on",
+                                            "add 192.0.2.1/24", "arp 192.0.2.1"};
+    CHECK(std::ranges::equal(expected, std::vector(requests.begin(), requests.begin() + 5)));
 }

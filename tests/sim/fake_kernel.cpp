@@ -45,10 +45,6 @@ base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteV
     if (found == nullptr || !sockets_.contains({link.index, route.source.family()}))
         return refused(attempt, ENODEV);
     if (!found->link.is_up || !found->link.has_carrier) return refused(attempt, ENETDOWN);
-    const bool is_local = std::ranges::any_of(found->addresses, [&](const Entry& entry) {
-        return entry.address.address() == route.source && !entry.is_tentative;
-    });
-    if (!is_local) return refused(attempt, EINVAL);
     adverts_.push_back({{message.begin(), message.end()}, route});
     return {};
 }
@@ -61,19 +57,45 @@ base::Result<void> FakeKernel::send_frame(const kernel::Link& link, base::ByteVi
     return {};
 }
 
-base::Result<void> FakeKernel::add_address(const kernel::AddressKey& key) {
-    const std::string attempt = "add " + key.address.text();
+std::vector<base::Result<void>> FakeKernel::apply(std::span<const kernel::Request> requests) {
+    std::vector<base::Result<void>> answers;
+    for (const kernel::Request& request : requests) {
+        if (const auto* add_one = std::get_if<kernel::AddAddress>(&request))
+            answers.push_back(add(add_one->wish));
+        else if (const auto* renewal = std::get_if<kernel::RenewAddress>(&request))
+            answers.push_back(renew(renewal->wish));
+        else if (const auto* removal = std::get_if<kernel::RemoveAddress>(&request))
+            answers.push_back(remove(*removal));
+        else
+            answers.push_back(set(std::get<kernel::SetPromotion>(request)));
+    }
+    return answers;
+}
+
+base::Result<void> FakeKernel::add(const kernel::AddressWish& wish) {
+    const std::string attempt = "add " + wish.key.address.text();
     requests_.push_back(attempt);
     ++address_requests_;
     if (faults.add != 0) return refused(attempt, faults.add);
-    Device* found = device(key.link);
+    Device* found = device(wish.key.link);
     if (found == nullptr) return refused(attempt, ENODEV);
-    const int error = insert(*found, key.address, kernel::our_address_protocol);
+    const int error = insert(*found, wish.key.address, kernel::our_address_protocol);
     if (error != 0) return refused(attempt, error);
     return {};
 }
 
-base::Result<void> FakeKernel::remove_address(const kernel::Removal& removal) {
+base::Result<void> FakeKernel::renew(const kernel::AddressWish& wish) {
+    const std::string attempt = "renew " + wish.key.address.text();
+    requests_.push_back(attempt);
+    if (faults.renew != 0) return refused(attempt, faults.renew);
+    Device* found = device(wish.key.link);
+    if (found == nullptr) return refused(attempt, ENODEV);
+    const auto entry = std::ranges::find(found->addresses, wish.key.address, &Entry::address);
+    if (entry == found->addresses.end()) return refused(attempt, ENOENT);
+    return {};
+}
+
+base::Result<void> FakeKernel::remove(const kernel::RemoveAddress& removal) {
     const std::string attempt = "remove " + removal.key.address.text();
     requests_.push_back(attempt);
     ++address_requests_;
@@ -81,9 +103,18 @@ base::Result<void> FakeKernel::remove_address(const kernel::Removal& removal) {
     Device* found = device(removal.key.link);
     if (found == nullptr) return {};
     const bool promotes = removal.secondaries == kernel::Secondaries::promote;
-    // What is not there counts as removed, as in kernel::AddressWriter.
-    (void)erase(*found, removal.key.address, promotes ? Promotion::on : found->promotion,
+    // What is not there counts as removed, as in kernel::Writer.
+    (void)erase(*found, removal.key.address, promotes ? Promotion::on : found->link.promotion,
                 Culprit::engine);
+    return {};
+}
+
+base::Result<void> FakeKernel::set(const kernel::SetPromotion& setting) {
+    const bool is_on = setting.promotion == Promotion::on;
+    requests_.emplace_back(is_on ? "promotion on" : "promotion off");
+    Device* found = device(setting.link);
+    if (found == nullptr) return refused("set promote_secondaries", ENODEV);
+    found->link.promotion = setting.promotion;
     return {};
 }
 
@@ -96,7 +127,9 @@ void FakeKernel::add_link(const std::string& name) {
                          .name = name,
                          .mac = {{0x02, 0, 0, 0, 0, low}},
                          .is_up = true,
-                         .has_carrier = true}};
+                         .has_carrier = true,
+                         .port_of = {},
+                         .promotion = Promotion::off}};
     tell_link(made);
     devices_.emplace(index, std::move(made));
 }
@@ -126,7 +159,7 @@ void FakeKernel::set_carrier(std::string_view name, Carrier carrier) {
 }
 
 void FakeKernel::set_promotion(std::string_view name, Promotion promotion) {
-    device(name)->promotion = promotion;
+    device(name)->link.promotion = promotion;
 }
 
 bool FakeKernel::install(std::string_view link, std::string_view address, std::uint8_t protocol) {
@@ -137,7 +170,7 @@ bool FakeKernel::install(std::string_view link, std::string_view address, std::u
 bool FakeKernel::uninstall(std::string_view link, std::string_view address) {
     Device* found = device(link);
     return found != nullptr &&
-           erase(*found, parsed(address), found->promotion, Culprit::somebody) == 0;
+           erase(*found, parsed(address), found->link.promotion, Culprit::somebody) == 0;
 }
 
 void FakeKernel::set_tentative(std::string_view link, std::string_view address,

@@ -22,7 +22,7 @@
 namespace sim {
 
 enum class Carrier { off, on };
-enum class Promotion { off, on };  // the sysctl promote_secondaries
+using kernel::Promotion;
 enum class Tentative { no, yes };
 
 class FakeKernel final : public app::Ports {
@@ -39,13 +39,13 @@ public:
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                    const vrrp::Route& route) override;
     base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
-    base::Result<void> add_address(const kernel::AddressKey& key) override;
-    base::Result<void> remove_address(const kernel::Removal& removal) override;
+    std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
 
     // Requests fail with these errno values as long as they are not 0.
     struct Faults {
         int add = 0;
         int remove = 0;
+        int renew = 0;
         int listen = 0;
         int advert = 0;
         int frame = 0;
@@ -120,16 +120,20 @@ private:
         bool is_secondary;
         bool is_tentative = false;
         [[nodiscard]] kernel::AddressFacts facts() const {
-            return {protocol, is_secondary, is_tentative};
+            return {
+                .protocol = protocol, .is_secondary = is_secondary, .is_tentative = is_tentative};
         }
     };
     struct Device {
         kernel::Link link;
-        Promotion promotion = Promotion::off;
         std::vector<Entry> addresses{};  // in the order of the kernel's lists, of both families
     };
     enum class Culprit { somebody, engine };
 
+    base::Result<void> add(const kernel::AddressWish& wish);
+    base::Result<void> renew(const kernel::AddressWish& wish);
+    base::Result<void> remove(const kernel::RemoveAddress& removal);
+    base::Result<void> set(const kernel::SetPromotion& setting);
     Device* device(std::string_view name);
     [[nodiscard]] const Device* device(std::string_view name) const;
     Device* device(kernel::LinkIndex index);

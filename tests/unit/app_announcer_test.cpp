@@ -37,56 +37,59 @@ TEST(Announcer, HasNothingToSayAtFirst) {
 }
 
 TEST(Announcer, TwoBurstsOfFramesThatAreSpread) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     const std::vector<base::Duration> expected{0s, 100ms, 200ms, 5s, 5100ms, 5200ms};
     CHECK(schedule(announcer) == expected);
 }
 
 TEST(Announcer, WithoutASecondBurstThereIsOne) {
     Announcer once{{.count = 2, .again_after = 0s}};
-    once.follow({first}, noon);
+    once.present(first, noon);
     CHECK(schedule(once) == (std::vector<base::Duration>{0s, 100ms}));
 }
 
 TEST(Announcer, TheSecondBurstNeverOvertakesTheFirst) {
     Announcer hasty{{.count = 3, .again_after = 50ms}};
-    hasty.follow({first}, noon);
+    hasty.present(first, noon);
     const auto instants = schedule(hasty);
     LONGS_EQUAL(6, instants.size());
     CHECK(std::ranges::is_sorted(instants));
 }
 
 TEST(Announcer, AnAddressThatStaysIsNotAnnouncedAnew) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     schedule(announcer);
-    announcer.follow({first}, noon + 1min);
+    announcer.present(first, noon + 1min);
     CHECK_FALSE(announcer.deadline().has_value());
 }
 
 TEST(Announcer, AnAddressThatIsAddedStartsAtOnceAndDisturbsNoOther) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     (void)announcer.take_due(noon, no_limit);
-    announcer.follow({first, second}, noon + 10ms);
+    announcer.present(first, noon + 10ms);
+    announcer.present(second, noon + 10ms);
     CHECK(announcer.take_due(noon + 10ms, no_limit) == std::vector{second});
     CHECK(*announcer.deadline() == noon + 100ms);
 }
 
 TEST(Announcer, AnAddressThatGoesIsSilent) {
-    announcer.follow({first, second}, noon);
-    announcer.follow({second}, noon);
+    announcer.present(first, noon);
+    announcer.present(second, noon);
+    announcer.forget(first);
     CHECK(announcer.take_due(noon, no_limit) == std::vector{second});
 }
 
 TEST(Announcer, AnAddressThatCameBackStartsAnew) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     schedule(announcer);
-    announcer.follow({}, noon + 1min);
-    announcer.follow({first}, noon + 2min);
+    announcer.clear();
+    announcer.present(first, noon + 2min);
     LONGS_EQUAL(6, schedule(announcer).size());
 }
 
 TEST(Announcer, TheLimitIsKeptAndTheRestStaysDue) {
-    announcer.follow({first, second}, noon);
+    announcer.present(first, noon);
+    announcer.present(second, noon);
     CHECK(announcer.take_due(noon, 0).empty());
     CHECK(announcer.take_due(noon, 1) == std::vector{first});
     CHECK(*announcer.deadline() == noon);
@@ -95,20 +98,21 @@ TEST(Announcer, TheLimitIsKeptAndTheRestStaysDue) {
 }
 
 TEST(Announcer, ALateFrameDoesNotMakeTheRestAVolley) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     LONGS_EQUAL(1, announcer.take_due(noon + 1s, no_limit).size());
     CHECK(*announcer.deadline() == noon + 1100ms);
 }
 
 TEST(Announcer, ARepetitionIsABurstForEachAddressAtRest) {
-    announcer.follow({first, second}, noon);
+    announcer.present(first, noon);
+    announcer.present(second, noon);
     schedule(announcer);
     announcer.repeat(noon);
     CHECK(schedule(announcer) == (std::vector<base::Duration>{0s, 0s, 100ms, 100ms, 200ms, 200ms}));
 }
 
 TEST(Announcer, ARepetitionStartsABurstAnew) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     (void)announcer.take_due(noon, no_limit);
     announcer.repeat(noon + 10ms);
     const std::vector<base::Duration> expected{10ms, 110ms, 210ms, 5s, 5100ms, 5200ms};
@@ -116,7 +120,7 @@ TEST(Announcer, ARepetitionStartsABurstAnew) {
 }
 
 TEST(Announcer, ARepetitionBetweenTheBurstsIsABurst) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     for (const auto at : {0ms, 100ms, 200ms}) (void)announcer.take_due(noon + at, no_limit);
     announcer.repeat(noon + 1s);
     for (const auto at : {1000ms, 1100ms, 1200ms})
@@ -124,11 +128,11 @@ TEST(Announcer, ARepetitionBetweenTheBurstsIsABurst) {
 }
 
 TEST(Announcer, AnAddressThatIsForgottenIsNewWhenItIsPresentAgain) {
-    announcer.follow({first}, noon);
+    announcer.present(first, noon);
     schedule(announcer);
     announcer.forget(first);
     CHECK_FALSE(announcer.deadline().has_value());
-    announcer.follow({first}, noon + 1min);
+    announcer.present(first, noon + 1min);
     LONGS_EQUAL(6, schedule(announcer).size());
 }
 

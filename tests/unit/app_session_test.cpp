@@ -387,8 +387,8 @@ TEST(Session, ADiscardNamesSenderValueAndCure) {
 }
 
 TEST(Session, SentAdvertsAreCountedWithTheirPriority) {
-    session.advert_was_sent(priority(100));
-    session.advert_was_sent(vrrp::Priority::releasing());
+    session.advert_was_sent(priority(100), noon);
+    session.advert_was_sent(vrrp::Priority::releasing(), noon);
     LONGS_EQUAL(2, session.counters().sent);
     LONGS_EQUAL(1, session.counters().priority_zero_sent);
 }

@@ -83,11 +83,14 @@ struct RememberingPorts final : app::Ports {
     base::Result<void> send_frame(const kernel::Link&, base::ByteView) override {
         return outcome("announce", 0);
     }
-    base::Result<void> add_address(const kernel::AddressKey& key) override {
-        return outcome("add " + key.address.text(), add_error);
-    }
-    base::Result<void> remove_address(const kernel::Removal& removal) override {
-        return outcome("remove " + removal.key.address.text(), 0);
+    std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override {
+        std::vector<base::Result<void>> answers;
+        for (const kernel::Request& request : requests) {
+            const bool adds = std::holds_alternative<kernel::AddAddress>(request);
+            const std::string what = kernel::text_of(kernel::object_of(request));
+            answers.push_back(outcome((adds ? "add " : "change ") + what, adds ? add_error : 0));
+        }
+        return answers;
     }
 
     int add_error = 0;

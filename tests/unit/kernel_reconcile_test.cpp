@@ -17,9 +17,15 @@ AddressKey key(std::string_view text, LinkIndex index = eth0) {
     return {index, base::InterfaceAddress::parse(text).value()};
 }
 
-Plan removal_of(std::string_view text, Secondaries secondaries) {
-    return {.remove = {{key(text), secondaries}}, .add = {}};
+AddressWish wish(std::string_view text, LinkIndex index = eth0) {
+    return {.key = key(text, index), .how = {}};
 }
+
+Plan removal_of(std::string_view text, Secondaries secondaries) {
+    return {.requests = {RemoveAddress{key(text), secondaries}}};
+}
+
+Plan addition_of(std::string_view text) { return {.requests = {AddAddress{wish(text)}}}; }
 
 }  // namespace
 
@@ -33,53 +39,53 @@ TEST_GROUP(Reconcile) {
     [[nodiscard]] Plan plan() const { return reconcile(desired, view); }
 };
 
-TEST(Reconcile, NothingDesiredAndNothingThereIsNoWork) { CHECK(plan().is_empty()); }
+TEST(Reconcile, NothingDesiredAndNothingThereIsNoWork) { CHECK(plan() == Plan{}); }
 
 TEST(Reconcile, WhatIsDesiredAndThereIsNoWork) {
-    desired = {key("192.0.2.1/24"), key("192.0.2.2/24")};
+    desired.addresses = {wish("192.0.2.1/24"), wish("192.0.2.2/24")};
     has(key("192.0.2.1/24"), ours);
     has(key("192.0.2.2/24"), our_secondary);
-    CHECK(plan().is_empty());
+    CHECK(plan() == Plan{});
 }
 
 TEST(Reconcile, WhatIsMissingIsAdded) {
-    desired = {key("192.0.2.1/24"), key("192.0.2.2/24")};
+    desired.addresses = {wish("192.0.2.1/24"), wish("192.0.2.2/24")};
     has(key("192.0.2.1/24"), ours);
-    CHECK(plan() == (Plan{.remove = {}, .add = {key("192.0.2.2/24")}}));
+    CHECK(plan() == addition_of("192.0.2.2/24"));
 }
 
 TEST(Reconcile, AnotherLengthOrAnotherLinkIsMissing) {
-    desired = {key("192.0.2.1/24")};
+    desired.addresses = {wish("192.0.2.1/24")};
     has(key("192.0.2.1/32"), theirs);
     has(key("192.0.2.1/24", eth1), theirs);
-    CHECK(plan() == (Plan{.remove = {}, .add = {key("192.0.2.1/24")}}));
+    CHECK(plan() == addition_of("192.0.2.1/24"));
 }
 
 TEST(Reconcile, WhatIsOursAndNotDesiredIsRemovedFromAnyLink) {
     has(key("192.0.2.1/24", eth1), ours);
-    const Plan expected{.remove = {{key("192.0.2.1/24", eth1), Secondaries::none_at_risk}},
-                        .add = {}};
+    const Plan expected{
+        .requests = {RemoveAddress{key("192.0.2.1/24", eth1), Secondaries::none_at_risk}}};
     CHECK(plan() == expected);
 }
 
 TEST(Reconcile, WhatIsNotOursIsNeverTouched) {
     has(key("192.0.2.1/24"), theirs);
     has(key("192.0.2.2/24"), {.protocol = 18});
-    CHECK(plan().is_empty());
+    CHECK(plan() == Plan{});
 }
 
 TEST(Reconcile, ADesiredAddressOfSomebodyElseCountsAsPresent) {
-    desired = {key("192.0.2.1/24")};
+    desired.addresses = {wish("192.0.2.1/24")};
     has(key("192.0.2.1/24"), theirs);
-    CHECK(plan().is_empty());
+    CHECK(plan() == Plan{});
 }
 
 TEST(Reconcile, AnAddressMovesBetweenLinks) {
-    desired = {key("192.0.2.1/24", eth1)};
+    desired.addresses = {wish("192.0.2.1/24", eth1)};
     has(key("192.0.2.1/24", eth0), ours);
-    const Plan moved = plan();
-    LONGS_EQUAL(1, moved.remove.size());
-    CHECK(moved.add == std::vector{key("192.0.2.1/24", eth1)});
+    const Plan moved{.requests = {RemoveAddress{key("192.0.2.1/24", eth0)},
+                                  AddAddress{wish("192.0.2.1/24", eth1)}}};
+    CHECK(plan() == moved);
 }
 
 TEST(Reconcile, APrimaryWithSomebodysSecondaryIsRemovedWithPromotion) {
@@ -89,7 +95,7 @@ TEST(Reconcile, APrimaryWithSomebodysSecondaryIsRemovedWithPromotion) {
 }
 
 TEST(Reconcile, APrimaryWithADesiredSecondaryIsRemovedWithPromotion) {
-    desired = {key("192.0.2.50/24")};
+    desired.addresses = {wish("192.0.2.50/24")};
     has(key("192.0.2.1/24"), ours);
     has(key("192.0.2.50/24"), our_secondary);
     CHECK(plan() == removal_of("192.0.2.1/24", Secondaries::promote));
@@ -98,8 +104,9 @@ TEST(Reconcile, APrimaryWithADesiredSecondaryIsRemovedWithPromotion) {
 TEST(Reconcile, PromotionIsOfNoUseWhenTheSecondariesGoToo) {
     has(key("192.0.2.1/24"), ours);
     has(key("192.0.2.50/24"), our_secondary);
-    for (const Removal& removal : plan().remove)
-        CHECK(removal.secondaries == Secondaries::none_at_risk);
+    LONGS_EQUAL(2, plan().requests.size());
+    for (const Request& request : plan().requests)
+        CHECK(std::get<RemoveAddress>(request).secondaries == Secondaries::none_at_risk);
 }
 
 TEST(Reconcile, ASecondaryHasNoSecondaries) {
@@ -122,4 +129,48 @@ TEST(Reconcile, Ipv6KnowsNoSecondaries) {
     has(key("2001:db8::1/64"), ours);
     has(key("2001:db8::2/64"), their_secondary);
     CHECK(plan() == removal_of("2001:db8::1/64", Secondaries::none_at_risk));
+}
+
+TEST(Reconcile, TheLimitCutsThePlanOffAndSaysSo) {
+    desired.addresses = {wish("192.0.2.1/24"), wish("192.0.2.2/24"), wish("192.0.2.3/24")};
+    const Plan cut = reconcile(desired, view, 2);
+    LONGS_EQUAL(2, cut.requests.size());
+    CHECK_FALSE(cut.is_complete);
+    CHECK(reconcile(desired, view, 3).is_complete);
+}
+
+TEST(Reconcile, AnIpv6AddressOfSomebodyElseCountsWhateverItsLength) {
+    desired.addresses = {wish("2001:db8::1/64")};
+    has(key("2001:db8::1/128"), theirs);
+    CHECK(plan() == Plan{});
+}
+
+TEST(Reconcile, OurOwnAtAnotherLengthIsReplaced) {
+    desired.addresses = {wish("2001:db8::1/64")};
+    has(key("2001:db8::1/128"), ours);
+    const Plan replaced{
+        .requests = {RemoveAddress{key("2001:db8::1/128")}, AddAddress{wish("2001:db8::1/64")}}};
+    CHECK(plan() == replaced);
+}
+
+TEST(Reconcile, WhatFailedDuplicateAddressDetectionIsPutThereAnew) {
+    desired.addresses = {wish("2001:db8::1/64")};
+    has(key("2001:db8::1/64"),
+        {.protocol = our_address_protocol, .is_tentative = true, .has_failed_dad = true});
+    const Plan anew{
+        .requests = {RemoveAddress{key("2001:db8::1/64")}, AddAddress{wish("2001:db8::1/64")}}};
+    CHECK(plan() == anew);
+}
+
+TEST(Reconcile, ALeaseThatMayEndUnwatchedProtectsWhatHangsOnTheAddress) {
+    Link link{.index = eth0, .name = "eth0", .mac = {}, .port_of = {}};
+    link.promotion = Promotion::off;
+    view.apply(event::LinkSet{link});
+    AddressWish leased = wish("192.0.2.1/24");
+    leased.how.lease = std::chrono::seconds{5};
+    desired.addresses = {leased};
+    const Plan expected{.requests = {SetPromotion{eth0, Promotion::on}, AddAddress{leased}}};
+    CHECK(plan() == expected);
+    view.set_promotion(eth0, Promotion::on);
+    CHECK(plan() == (Plan{.requests = {AddAddress{leased}}}));
 }

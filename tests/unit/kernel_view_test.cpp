@@ -17,7 +17,12 @@ base::InterfaceAddress with_prefix(std::string_view text) {
 }
 
 Link link(LinkIndex index, std::string name) {
-    return {.index = index, .name = std::move(name), .mac = {}, .is_up = true, .has_carrier = true};
+    return {.index = index,
+            .name = std::move(name),
+            .mac = {},
+            .is_up = true,
+            .has_carrier = true,
+            .port_of = {}};
 }
 
 AddressKey key(LinkIndex index, std::string_view text) { return {index, with_prefix(text)}; }
@@ -32,7 +37,7 @@ TEST_GROUP(View) {
     }
     [[nodiscard]] std::string order_on(LinkIndex index) const {
         std::string texts;
-        for (const auto& entry : view.addresses_on(index)) texts += entry.text() + " ";
+        for (const auto& entry : view.own_addresses_on(index)) texts += entry.text() + " ";
         return texts;
     }
 };
@@ -41,7 +46,7 @@ TEST(View, IsEmptyAtFirst) {
     CHECK(view.link("eth0") == nullptr);
     CHECK(view.link(eth0) == nullptr);
     CHECK(view.addresses().empty());
-    CHECK(view.addresses_on(eth0).empty());
+    CHECK(view.own_addresses_on(eth0).empty());
     CHECK_FALSE(view.is_own_source(address("192.0.2.1"), kernel::LinkIndex{2}));
 }
 
@@ -68,7 +73,7 @@ TEST(View, ALinkThatGoesTakesItsAddressesAlong) {
     has(eth1, "192.0.2.2/24");
     view.apply(event::LinkGone{eth0});
     CHECK(view.link("eth0") == nullptr);
-    CHECK(view.addresses_on(eth0).empty());
+    CHECK(view.own_addresses_on(eth0).empty());
     LONGS_EQUAL(1, view.addresses().size());
     CHECK_FALSE(view.is_own_source(address("192.0.2.1"), kernel::LinkIndex{2}));
     CHECK(view.is_own_source(address("192.0.2.2"), kernel::LinkIndex{2}));
@@ -92,7 +97,7 @@ TEST(View, TheLastWordAboutAnAddressCounts) {
     has(eth0, "192.0.2.1/24");
     view.apply(event::AddressSet{key(eth0, "192.0.2.1/24"), {.is_secondary = true}});
     CHECK(view.address(key(eth0, "192.0.2.1/24"))->is_secondary);
-    LONGS_EQUAL(1, view.addresses_on(eth0).size());
+    LONGS_EQUAL(1, view.own_addresses_on(eth0).size());
 }
 
 TEST(View, KeepsTheOrderOfArrivalForEachLink) {
@@ -109,7 +114,7 @@ TEST(View, KeepsTheOrderOfArrivalForEachLink) {
 TEST(View, WhatIsNotThereCanGo) {
     view.apply(event::AddressGone{key(eth0, "192.0.2.1/24")});
     view.apply(event::LinkGone{eth0});
-    CHECK(view.addresses_on(eth0).empty());
+    CHECK(view.own_addresses_on(eth0).empty());
 }
 
 TEST(View, HasAnAddressOnAnyLinkWithAnyLength) {

@@ -1,0 +1,246 @@
+#include "app/reconciler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// 64 requests take about half a millisecond.
+constexpr std::size_t requests_a_turn = 64;
+// Before the whole plan is made: the first address is announced at once, however many follow.
+constexpr std::size_t requests_at_first = 16;
+
+constexpr base::Duration first_wait = 100ms;
+constexpr base::Duration longest_wait = 10s;
+
+constexpr int restores_a_window = 5;
+constexpr base::Duration window = 1min;
+constexpr base::Duration longest_penalty = 16min;
+
+}  // namespace
+
+void Reconciler::want(kernel::Desired desired, base::Instant now) {
+    desired_ = std::move(desired);
+    std::erase_if(held_, [&](const auto& key) { return desired_.find(key) == nullptr; });
+    std::map<std::size_t, Renewal> before = std::exchange(renewals_, {});
+    for (std::size_t i = 0; i < desired_.addresses.size(); ++i) {
+        const kernel::AddressWish& wish = desired_.addresses[i];
+        const auto [entry, is_new] = renewals_.try_emplace(wish.owner);
+        Renewal& renewal = entry->second;
+        if (is_new) {
+            const auto known = before.find(wish.owner);
+            renewal = {wish.how.lease, {}, known != before.end() ? known->second.renewed : now, {}};
+            // A round that was under way is worth beginning again.
+            if (known != before.end() && known->second.next) renewal.next = 0;
+        }
+        renewal.wishes.push_back(i);
+    }
+    queue_.clear();
+    must_plan_ = true;
+    is_fresh_ = true;
+}
+
+void Reconciler::advert_was_sent(std::size_t owner, base::Instant now) {
+    const auto found = renewals_.find(owner);
+    if (found == renewals_.end() || !found->second.lease) return;
+    Renewal& renewal = found->second;
+    if (renewal.next || now - renewal.renewed < base::Duration{*renewal.lease} / 2) return;
+    renewal.renewed = now;
+    renewal.next = 0;
+}
+
+std::vector<Upkeep> Reconciler::work(kernel::View& view, Ports& ports, base::Instant now) {
+    std::vector<Upkeep> told;
+    const bool retry_is_due =
+        std::ranges::any_of(retries_, [&](const auto& entry) { return entry.second.at <= now; });
+    if (must_plan_ || retry_is_due) plan(view, told, now);
+    const std::vector<kernel::Request> slice = next_slice(view);
+    if (slice.empty()) return told;
+    const auto answers = ports.apply(slice);
+    for (std::size_t i = 0; i < slice.size(); ++i)
+        take_answer(slice[i], answers[i], view, told, now);
+    return told;
+}
+
+void Reconciler::plan(const kernel::View& view, std::vector<Upkeep>& told, base::Instant now) {
+    kernel::Plan made =
+        kernel::reconcile(desired_, view, is_fresh_ ? requests_at_first : kernel::no_limit);
+    must_plan_ = !made.is_complete;
+    is_fresh_ = false;
+    queue_ = {std::make_move_iterator(made.requests.begin()),
+              std::make_move_iterator(made.requests.end())};
+    if (made.is_complete) {
+        give_back_settings(view);
+        forget_solved();
+        find_present(view, told);
+    }
+    std::erase_if(queue_,
+                  [&](const auto& request) { return !may_try(kernel::object_of(request), now); });
+    notice_losses(told, now);
+}
+
+// After the last of our addresses has left the link, promote_secondaries is what it was.
+void Reconciler::give_back_settings(const kernel::View& view) {
+    std::erase_if(protected_, [&](kernel::LinkIndex link) { return view.link(link) == nullptr; });
+    for (const kernel::LinkIndex link : protected_) {
+        const bool is_in_use = std::ranges::any_of(
+            desired_.addresses, [&](const auto& wish) { return wish.key.link == link; });
+        if (!is_in_use) queue_.emplace_back(kernel::SetPromotion{link, kernel::Promotion::off});
+    }
+}
+
+// Somebody else may have configured what we want: it is not ours to add, but to announce.
+void Reconciler::find_present(const kernel::View& view, std::vector<Upkeep>& told) {
+    for (const kernel::AddressWish& wish : desired_.addresses)
+        if (view.present(wish.key) != nullptr && held_.insert(wish.key).second)
+            told.push_back({Upkeep::What::installed, wish.key, wish.owner});
+}
+
+// What we have seen there and have to add again, has gone without us.
+void Reconciler::notice_losses(std::vector<Upkeep>& told, base::Instant now) {
+    std::erase_if(queue_, [&](const auto& request) {
+        const auto* add = std::get_if<kernel::AddAddress>(&request);
+        if (add == nullptr || held_.erase(add->wish.key) == 0) return false;
+        const Upkeep::What what = note_loss(add->wish, now);
+        told.push_back({what, add->wish.key, add->wish.owner});
+        return what == Upkeep::What::contested;
+    });
+}
+
+// Somebody removes it again and again. Putting it back each time at once would take the processor
+// and help nobody: after a few times in a minute it is given up, for longer each time.
+Upkeep::What Reconciler::note_loss(const kernel::AddressWish& wish, base::Instant now) {
+    if (has_expired(wish, now)) return Upkeep::What::expired;
+    const auto [entry, is_new] = contests_.try_emplace(wish.key, Contest{wish.owner, now, 0});
+    Contest& contest = entry->second;
+    if (now - contest.since >= window) contest.since = now, contest.restores = 0;
+    if (++contest.restores <= restores_a_window) return Upkeep::What::lost;
+    const bool is_old = now - contest.lost_until > longest_penalty;
+    contest.penalty =
+        is_old ? window : std::min<base::Duration>(2 * contest.penalty, longest_penalty);
+    contest.lost_until = now + contest.penalty;
+    contest.restores = 0;
+    return Upkeep::What::contested;
+}
+
+bool Reconciler::has_expired(const kernel::AddressWish& wish, base::Instant now) const {
+    const auto renewal = renewals_.find(wish.owner);
+    return wish.how.lease && renewal != renewals_.end() &&
+           now - renewal->second.renewed >= *wish.how.lease;
+}
+
+void Reconciler::forget_solved() {
+    if (retries_.empty()) return;
+    std::set<kernel::Object> open;
+    for (const kernel::Request& request : queue_) open.insert(kernel::object_of(request));
+    std::erase_if(retries_, [&](const auto& entry) { return !open.contains(entry.first); });
+}
+
+std::vector<kernel::Request> Reconciler::next_slice(const kernel::View& view) {
+    const auto count = std::min(queue_.size(), requests_a_turn);
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<kernel::Request> slice{std::make_move_iterator(queue_.begin()),
+                                       std::make_move_iterator(end)};
+    queue_.erase(queue_.begin(), end);
+    add_renewals(slice, view);
+    return slice;
+}
+
+void Reconciler::add_renewals(std::vector<kernel::Request>& slice, const kernel::View& view) {
+    for (auto& [owner, renewal] : renewals_) {
+        while (renewal.next && slice.size() < requests_a_turn) {
+            if (*renewal.next == renewal.wishes.size()) {
+                renewal.next.reset();
+                break;
+            }
+            const kernel::AddressWish& wish = desired_.addresses[renewal.wishes[(*renewal.next)++]];
+            const kernel::AddressFacts* facts = view.address(wish.key);
+            if (facts != nullptr && facts->is_ours())
+                slice.emplace_back(kernel::RenewAddress{wish});
+        }
+    }
+}
+
+void Reconciler::take_answer(const kernel::Request& request, const base::Result<void>& answer,
+                             kernel::View& view, std::vector<Upkeep>& told, base::Instant now) {
+    if (!answer) return refused(request, answer.error(), told, now);
+    retries_.erase(kernel::object_of(request));
+    if (const auto* add = std::get_if<kernel::AddAddress>(&request)) {
+        // What the kernel has just confirmed; its own event follows with the flags.
+        view.apply(
+            kernel::event::AddressSet{add->wish.key, {.protocol = kernel::our_address_protocol}});
+        held_.insert(add->wish.key);
+        told.push_back({Upkeep::What::installed, add->wish.key, add->wish.owner});
+    } else if (const auto* removal = std::get_if<kernel::RemoveAddress>(&request)) {
+        view.apply(kernel::event::AddressGone{removal->key});
+    } else if (const auto* setting = std::get_if<kernel::SetPromotion>(&request)) {
+        view.set_promotion(setting->link, setting->promotion);
+        if (setting->promotion == kernel::Promotion::on)
+            protected_.insert(setting->link);
+        else
+            protected_.erase(setting->link);
+    }
+}
+
+void Reconciler::refused(const kernel::Request& request, const base::Error& error,
+                         std::vector<Upkeep>& told, base::Instant now) {
+    const kernel::Object object = kernel::object_of(request);
+    const auto [entry, is_first] = retries_.try_emplace(object);
+    Retry& retry = entry->second;
+    retry.wait = is_first ? first_wait : std::min(2 * retry.wait, longest_wait);
+    retry.at = now + retry.wait;
+    retry.error = error.text();
+    if (!is_first) return;
+    const auto* key = std::get_if<kernel::AddressKey>(&object);
+    const kernel::AddressWish* wish = key != nullptr ? desired_.find(*key) : nullptr;
+    told.push_back({Upkeep::What::refused, object,
+                    wish != nullptr ? std::optional{wish->owner} : std::nullopt, error});
+}
+
+bool Reconciler::may_try(const kernel::Object& object, base::Instant now) const {
+    const auto found = retries_.find(object);
+    return found == retries_.end() || found->second.at <= now;
+}
+
+std::optional<base::Instant> Reconciler::deadline(base::Instant now) const {
+    const bool has_work =
+        must_plan_ || !queue_.empty() || std::ranges::any_of(renewals_, [](const auto& entry) {
+            return entry.second.next.has_value();
+        });
+    if (has_work) return now;
+    std::optional<base::Instant> next;
+    for (const auto& [object, retry] : retries_)
+        if (!next || retry.at < *next) next = retry.at;
+    return next;
+}
+
+const std::string* Reconciler::error_of(const kernel::Object& object) const {
+    const auto found = retries_.find(object);
+    return found == retries_.end() ? nullptr : &found->second.error;
+}
+
+std::string Reconciler::contest_of(std::size_t owner, base::Instant now) const {
+    for (const auto& [key, contest] : contests_)
+        if (contest.owner == owner && contest.lost_until > now)
+            return fmt::format(
+                "somebody else removes {} again and again ({} times within a minute); given up for "
+                "{} s",
+                key.address.text(), restores_a_window + 1,
+                std::chrono::duration_cast<std::chrono::seconds>(contest.penalty).count());
+    return {};
+}
+
+std::optional<base::Instant> Reconciler::next_truce(base::Instant now) const {
+    std::optional<base::Instant> next;
+    for (const auto& [key, contest] : contests_)
+        if (contest.lost_until > now && (!next || contest.lost_until < *next))
+            next = contest.lost_until;
+    return next;
+}
+
+}  // namespace app

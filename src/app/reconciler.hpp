@@ -1,0 +1,108 @@
+// Step 7 of a turn: carries out the plan between what should be in the kernel and what is.
+//
+// In slices, so that an advert is never late because of address work. It remembers what the kernel
+// has refused (tried again, later each time), what it has put there (so that a loss is noticed and
+// a fight over it ends), and when each lease was renewed. It decides nothing about roles: what it
+// notices goes back to the engine as facts.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "app/ports.hpp"
+#include "base/time.hpp"
+#include "kernel/reconcile.hpp"
+
+namespace app {
+
+// What came of the work, for the session that wanted it.
+struct Upkeep {
+    enum class What : std::uint8_t {
+        installed,  // it is in the kernel now
+        lost,       // somebody else has removed it; it is put back
+        expired,    // its lease has ended, as nothing renewed it in time; it is put back
+        contested,  // removed by somebody else once too often; it is given up
+        refused,    // by the kernel, for the first time; it is tried again
+    };
+    What what;
+    kernel::Object object;
+    std::optional<std::size_t> owner;  // none: of nobody any more, on its way out
+    base::Error error{};               // of `refused`
+};
+
+class Reconciler {
+public:
+    // What should be there from now on.
+    void want(kernel::Desired desired, base::Instant now);
+    // The kernel has something else than before.
+    void look_again() { must_plan_ = true; }
+    // A session's leases may be renewed: it is alive, and the others know it.
+    void advert_was_sent(std::size_t owner, base::Instant now);
+
+    // One slice of the work. What the kernel confirms goes into `view`.
+    std::vector<Upkeep> work(kernel::View& view, Ports& ports, base::Instant now);
+    // When there is more to do; none: only an event can change anything.
+    [[nodiscard]] std::optional<base::Instant> deadline(base::Instant now) const;
+
+    [[nodiscard]] const kernel::Desired& desired() const { return desired_; }
+    // What the kernel has refused last, in words; null when it has not.
+    [[nodiscard]] const std::string* error_of(const kernel::Object& object) const;
+    // What the objects of this owner are fought over about, in words; empty when they are not.
+    [[nodiscard]] std::string contest_of(std::size_t owner, base::Instant now) const;
+    // When the next of the contests is over.
+    [[nodiscard]] std::optional<base::Instant> next_truce(base::Instant now) const;
+
+private:
+    // A request that the kernel refused.
+    struct Retry {
+        base::Instant at;
+        base::Duration wait;
+        std::string error;
+    };
+    // Somebody removes what we put there.
+    struct Contest {
+        std::size_t owner;
+        base::Instant since;  // of the minute in which the restorations are counted
+        int restores;
+        base::Instant lost_until{};  // given up until then
+        base::Duration penalty{};    // for how long the last time
+    };
+    struct Renewal {
+        std::optional<std::chrono::seconds> lease;
+        std::vector<std::size_t> wishes;  // where in desired_.addresses
+        base::Instant renewed;            // when the last round began
+        std::optional<std::size_t> next;  // in `wishes`: the round goes on there
+    };
+
+    void plan(const kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
+    void give_back_settings(const kernel::View& view);
+    void find_present(const kernel::View& view, std::vector<Upkeep>& told);
+    void notice_losses(std::vector<Upkeep>& told, base::Instant now);
+    [[nodiscard]] Upkeep::What note_loss(const kernel::AddressWish& wish, base::Instant now);
+    void forget_solved();
+    [[nodiscard]] std::vector<kernel::Request> next_slice(const kernel::View& view);
+    void add_renewals(std::vector<kernel::Request>& slice, const kernel::View& view);
+    void take_answer(const kernel::Request& request, const base::Result<void>& answer,
+                     kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
+    void refused(const kernel::Request& request, const base::Error& error,
+                 std::vector<Upkeep>& told, base::Instant now);
+    [[nodiscard]] bool may_try(const kernel::Object& object, base::Instant now) const;
+    [[nodiscard]] bool has_expired(const kernel::AddressWish& wish, base::Instant now) const;
+
+    kernel::Desired desired_;
+    bool must_plan_ = true;
+    bool is_fresh_ = true;  // somebody waits for the first of it
+    std::deque<kernel::Request> queue_;
+    std::map<kernel::Object, Retry> retries_;
+    std::set<kernel::AddressKey> held_;  // wanted, and was seen in the kernel
+    std::map<kernel::AddressKey, Contest> contests_;
+    std::set<kernel::LinkIndex> protected_;    // where promote_secondaries was off before us
+    std::map<std::size_t, Renewal> renewals_;  // by owner
+};
+
+}  // namespace app

@@ -1,0 +1,75 @@
+#include "app/wishes.hpp"
+
+#include <algorithm>
+
+#include "vrrp/timing.hpp"
+
+namespace app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A router that renews must leave time for what it is there for.
+constexpr std::size_t renewals_a_second = 500;
+
+bool advertises(const config::Router& router, base::Family family) {
+    return std::ranges::any_of(router.addresses,
+                               [&](const auto& address) { return address.family() == family; });
+}
+
+// A round of renewals begins when half of the lease has passed.
+std::chrono::seconds least_lease_for(std::size_t addresses) {
+    return std::chrono::seconds{(2 * addresses + renewals_a_second - 1) / renewals_a_second};
+}
+
+}  // namespace
+
+std::vector<base::InterfaceAddress> addresses_held(const config::Router& router,
+                                                   base::Family family) {
+    std::vector<base::InterfaceAddress> held;
+    const auto is_ours = [&](const base::InterfaceAddress& address) {
+        return address.family() == family || !advertises(router, address.family());
+    };
+    std::ranges::copy_if(router.addresses, std::back_inserter(held), is_ours);
+    std::ranges::copy_if(router.more_addresses, std::back_inserter(held), is_ours);
+    return held;
+}
+
+std::optional<std::chrono::seconds> lease_of(const config::Router& router, base::Family family) {
+    switch (router.lease.kind) {
+        case config::Lease::Kind::off: return std::nullopt;
+        case config::Lease::Kind::fixed: return router.lease.duration;
+        case config::Lease::Kind::automatic: break;
+    }
+    const auto version = family == base::Family::ipv4 ? router.version : vrrp::Version::v3;
+    const auto down = active_down_interval(version, router.priority, router.advertise);
+    const auto usual = std::chrono::ceil<std::chrono::seconds>(down) + 1s;
+    return std::max(
+        {usual, std::chrono::seconds{2s}, least_lease_for(addresses_held(router, family).size())});
+}
+
+std::vector<kernel::AddressWish> wishes_of(const config::Router& router, base::Family family,
+                                           const Place& place, const kernel::View& view) {
+    std::vector<kernel::AddressWish> wishes;
+    for (const base::InterfaceAddress& address : addresses_held(router, family)) {
+        kernel::AddressWish wish{.key = {place.link, address}, .how = {}, .owner = place.owner};
+        wish.how.lease = place.lease;
+        if (const auto placed = router.placements.find(address);
+            placed != router.placements.end()) {
+            const config::Placement& placement = placed->second;
+            wish.how.label = placement.label;
+            wish.how.scope = placement.scope;
+            if (!placement.interface.empty()) {
+                const kernel::Link* link = view.link(placement.interface);
+                if (link == nullptr) continue;
+                wish.key.link = link->index;
+            }
+        }
+        wishes.push_back(std::move(wish));
+    }
+    std::ranges::sort(wishes, {}, &kernel::AddressWish::key);
+    return wishes;
+}
+
+}  // namespace app
