@@ -33,8 +33,10 @@ void check_count(const RouterDraft& router, base::Family family, Problems& probl
 // A link-local address is another one on each interface (RFC 4007 section 6).
 using Scoped = std::pair<base::IpAddress, std::string>;
 
-Scoped scoped(const base::IpAddress& address, const RouterSettings& settings) {
+Scoped scoped(const base::IpAddress& address, const RouterSettings& settings,
+              const std::string& own_interface = {}) {
     if (!address.is_link_local_ipv6()) return {address, {}};
+    if (!own_interface.empty()) return {address, own_interface};
     return {address, settings.interface ? settings.interface->value : ""};
 }
 
@@ -44,26 +46,30 @@ struct Use {
 };
 using Uses = std::map<Scoped, Use>;
 
+void check_duplicates(const RouterDraft& router, const StatedAddresses& addresses, Uses& uses,
+                      Problems& problems) {
+    for (const StatedAddress& stated : addresses) {
+        const base::IpAddress& address = stated.value.address();
+        const auto [first, is_new] = uses.try_emplace(
+            scoped(address, router.settings, stated.placement.interface), Use{&router, stated.at});
+        if (is_new) continue;
+        const Use& other = first->second;
+        const std::string place = problems.name_of(other.at, stated.at);
+        const std::string text =
+            other.router == &router
+                ? fmt::format("{} is here twice; the first is in {}", address.text(), place)
+                : fmt::format("{} is also an address of router '{}' ({})", address.text(),
+                              other.router->name, place);
+        problems.error(stated.at, text, "remove one of them");
+    }
+}
+
 // Where each virtual address is; says so when it is somewhere else too.
 Uses check_duplicates(const Routers& routers, Problems& problems) {
     Uses uses;
-    for (const RouterDraft& router : routers) {
-        if (!router.settings.addresses) continue;
-        for (const auto& [address, at, layer] : router.settings.addresses->value) {
-            const auto [first, is_new] =
-                uses.try_emplace(scoped(address.address(), router.settings), Use{&router, at});
-            if (is_new) continue;
-            const Use& other = first->second;
-            const std::string place = problems.name_of(other.at, at);
-            const std::string text =
-                other.router == &router
-                    ? fmt::format("{} is here twice; the first is in {}", address.address().text(),
-                                  place)
-                    : fmt::format("{} is also an address of router '{}' ({})",
-                                  address.address().text(), other.router->name, place);
-            problems.error(at, text, "remove one of them");
-        }
-    }
+    for (const RouterDraft& router : routers)
+        for (const auto* list : {&router.settings.addresses, &router.settings.more_addresses})
+            if (*list) check_duplicates(router, (*list)->value, uses, problems);
     return uses;
 }
 

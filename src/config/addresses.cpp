@@ -109,6 +109,9 @@ Maybe<base::InterfaceAddress> read_address(const Value& value, const Context& co
 // An element of `addresses` that is a group.
 struct AddressSettings {
     Maybe<base::InterfaceAddress> address;
+    Maybe<std::string> interface;
+    Maybe<std::string> label;
+    Maybe<std::uint8_t> scope;
 };
 
 void store_address(const Value& value, const Context& context, AddressSettings& target) {
@@ -117,19 +120,40 @@ void store_address(const Value& value, const Context& context, AddressSettings& 
 
 constexpr std::array<Setting<AddressSettings>, 4> address_settings{{
     {"address", store_address, Home::anywhere, Need::required},
-    later<AddressSettings>("interface"),
-    later<AddressSettings>("label"),
-    later<AddressSettings>("scope"),
+    {"interface", store<&AddressSettings::interface, read_interface>},
+    {"label", store<&AddressSettings::label, read_label>},
+    {"scope", store<&AddressSettings::scope, read_scope>},
 }};
 
-Maybe<base::InterfaceAddress> read_element(const Value& element, const Context& context) {
-    if (element.kind != Kind::group) return read_address(element, context);
-    const std::string where = fmt::format("{}.addresses", context.where);
-    Context inner = context;
-    inner.where = where;
+// Labels and scopes of addresses are IPv4's; an IPv6 address has the scope that it shows.
+bool report_ipv4_only(const AddressSettings& settings, const Context& context) {
+    if (settings.address->value.family() == base::Family::ipv4) return false;
+    const auto report = [&](const auto& setting, std::string_view what) {
+        if (setting)
+            context.problems.error(setting->at, fmt::format("an IPv6 address has no {}", what),
+                                   "remove it");
+    };
+    report(settings.label, "label");
+    report(settings.scope, "scope of its own");
+    return settings.label || settings.scope;
+}
+
+std::optional<StatedAddress> read_element(const Value& element, const Context& context) {
     AddressSettings settings;
-    read_group(element, address_settings, inner, settings);
-    return settings.address;
+    if (element.kind == Kind::group) {
+        const std::string where = fmt::format("{}.{}", context.where, context.setting);
+        Context inner = context;
+        inner.where = where;
+        read_group(element, address_settings, inner, settings);
+    } else {
+        settings.address = read_address(element, context);
+    }
+    if (!settings.address || report_ipv4_only(settings, context)) return std::nullopt;
+    StatedAddress stated{settings.address->value, settings.address->at, context.layer};
+    if (settings.interface) stated.placement.interface = settings.interface->value;
+    if (settings.label) stated.placement.label = settings.label->value;
+    if (settings.scope) stated.placement.scope = settings.scope->value;
+    return stated;
 }
 
 // An address of a host, as `source` and `peers` have them.
@@ -189,16 +213,20 @@ std::optional<StatedAddresses> read_addresses(const Value& value, const Context&
     if (!is_row(value)) {
         const bool is_string = value.kind == Kind::string;
         context.problems.error(
-            value.at, fmt::format("'addresses' is an array, not {}", description_of(value.kind)),
+            value.at,
+            fmt::format("'{}' is an array, not {}", context.setting, description_of(value.kind)),
             is_string ? fmt::format("write [ \"{}\" ]", value.string()) : "");
         return std::nullopt;
     }
     if (value.children.empty() && !value.is_incomplete)
-        context.problems.error(value.at, fmt::format("{} has no addresses", context.where),
+        context.problems.error(value.at,
+                               context.setting == "addresses"
+                                   ? fmt::format("{} has no addresses", context.where)
+                                   : fmt::format("'{}' is empty", context.setting),
                                "write at least one, as in [ \"192.0.2.1/24\" ]");
     StatedAddresses addresses;
     for (const Value& element : value.children)
-        if (const auto address = read_element(element, context)) addresses.push_back(*address);
+        if (auto address = read_element(element, context)) addresses.push_back(std::move(*address));
     return addresses;
 }
 

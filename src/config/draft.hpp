@@ -33,7 +33,14 @@ struct Stated {
 template <typename T>
 using Maybe = std::optional<Stated<T>>;
 
-using StatedAddresses = std::vector<Stated<base::InterfaceAddress>>;
+// A virtual address with what else its group says.
+struct StatedAddress {
+    base::InterfaceAddress value;
+    Place at;
+    Layer layer = Layer::router;
+    Placement placement{};
+};
+using StatedAddresses = std::vector<StatedAddress>;
 using StatedPeers = std::vector<Stated<base::IpAddress>>;
 
 // One a family, each with its place.
@@ -70,6 +77,9 @@ struct RouterSettings {
     Maybe<bool> link_local_first;
     StatedSources sources;
     Maybe<StatedAddresses> addresses;
+    Maybe<StatedAddresses> more_addresses;
+    Maybe<Lease> lease;
+    Maybe<base::Duration> up_for;
     // Settings that were refused as a whole or in part: that something of them is missing means
     // nothing.
     std::set<std::string_view> refused;

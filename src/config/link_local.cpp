@@ -13,11 +13,9 @@ namespace {
 
 constexpr int usual_prefix_length = 64;
 
-bool is_ipv6(const Stated<base::InterfaceAddress>& address) {
-    return address.value.family() == base::Family::ipv6;
-}
+bool is_ipv6(const StatedAddress& address) { return address.value.family() == base::Family::ipv6; }
 
-bool is_link_local(const Stated<base::InterfaceAddress>& address) {
+bool is_link_local(const StatedAddress& address) {
     return address.value.address().is_link_local_ipv6();
 }
 
@@ -44,7 +42,7 @@ void add_link_local(const Draft& draft, std::size_t index, RouterDraft& router,
     problems.warning(at, fmt::format("router '{}' has IPv6 addresses and no link-local one: {} is "
                                      "added; name one to choose another",
                                      router.name, added.text()));
-    addresses.insert(std::ranges::find_if(addresses, is_ipv6), {added, at, layer});
+    addresses.insert(std::ranges::find_if(addresses, is_ipv6), StatedAddress{added, at, layer});
 }
 
 void lead_with_link_local(const Draft& draft, std::size_t index, RouterDraft& router,

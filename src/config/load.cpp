@@ -125,7 +125,17 @@ Router router_of(const Draft& draft, Seat seat) {
         .sources = sources_of(stated),
         .addresses = {},
     };
-    for (const auto& address : stated.addresses->value) made.addresses.push_back(address.value);
+    made.lease = value_or(stated.lease, Lease{});
+    made.up_for = value_or<base::Duration>(stated.up_for, {});
+    const auto take = [&](const StatedAddresses& list, std::vector<base::InterfaceAddress>& into) {
+        for (const StatedAddress& address : list) {
+            into.push_back(address.value);
+            if (address.placement != Placement{})
+                made.placements.emplace(address.value, address.placement);
+        }
+    };
+    take(stated.addresses->value, made.addresses);
+    if (stated.more_addresses) take(stated.more_addresses->value, made.more_addresses);
     return made;
 }
 

@@ -108,7 +108,7 @@ void store_sources(const Value& value, const Context& context, RouterSettings& t
 // ---- a router, and the defaults of all ------------------------------------------------------
 
 // Everything that a router knows or will know. What is at home anywhere may stand in `defaults`.
-constexpr std::array<Setting<RouterSettings>, 29> router_settings{{
+constexpr auto router_settings = std::to_array<Setting<RouterSettings>>({
     {"interface", store<&RouterSettings::interface, read_interface>, Home::router, Need::required},
     {"vrid", store<&RouterSettings::vrid, read_vrid>, Home::router, Need::required},
     {"addresses", store_list<&RouterSettings::addresses, read_addresses>, Home::router,
@@ -131,16 +131,17 @@ constexpr std::array<Setting<RouterSettings>, 29> router_settings{{
     {"checks", nullptr, Home::router},
     {"routes", nullptr, Home::router},
     {"rules", nullptr, Home::router},
-    {"more_addresses", nullptr, Home::router},
+    {"more_addresses", store_list<&RouterSettings::more_addresses, read_addresses>, Home::router},
     {"notify", nullptr, Home::router},
     later<RouterSettings>("vmac"),
     later<RouterSettings>("accept"),
-    later<RouterSettings>("lease"),
+    {"lease", store<&RouterSettings::lease, read_lease>},
+    {"up_for", store<&RouterSettings::up_for, read_up_for>},
     later<RouterSettings>("track_own_interface"),
     {"group4", nullptr, Home::defaults},
     {"group6", nullptr, Home::defaults},
     {"start_delay", nullptr, Home::defaults},
-}};
+});
 
 template <typename T>
 void fall_back(Maybe<T>& value, const Maybe<T>& other) {
@@ -162,6 +163,8 @@ void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defau
     fall_back(settings.checksum, defaults.checksum);
     fall_back(settings.garp_count, defaults.garp_count);
     fall_back(settings.garp_again_after, defaults.garp_again_after);
+    fall_back(settings.lease, defaults.lease);
+    fall_back(settings.up_for, defaults.up_for);
     settings.refused.insert(defaults.refused.begin(), defaults.refused.end());
     settings.has_gaps = settings.has_gaps || defaults.has_gaps;
 }

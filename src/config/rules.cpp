@@ -60,6 +60,20 @@ void check_advertise(const RouterSettings& settings, const std::string& router,
                                          who, text_of(duration)));
 }
 
+// An Active router renews the leases with its adverts, when half of the time has passed: there must
+// be one left before the end.
+void check_lease(const RouterSettings& settings, Problems& problems) {
+    if (!settings.lease || settings.lease->value.kind != Lease::Kind::fixed) return;
+    constexpr base::Duration usual = std::chrono::seconds{1};
+    const base::Duration advertise = settings.advertise ? settings.advertise->value : usual;
+    const base::Duration lease = settings.lease->value.duration;
+    if (lease >= 3 * advertise) return;
+    problems.error(settings.lease->at,
+                   fmt::format("a lease of {} is too short for adverts every {}", text_of(lease),
+                               text_of(advertise)),
+                   "write lease = \"auto\"; or at least three times that");
+}
+
 // A checksum for all routers of version 3 does not hurt those of version 2, unless it stands with
 // them.
 void check_checksum(const RouterSettings& settings, Problems& problems) {
@@ -133,6 +147,7 @@ void check_node(const Routers& routers, std::string_view node, Problems& problem
     for (const RouterDraft& router : routers) {
         check_advertise(router.settings, router.name, problems);
         check_checksum(router.settings, problems);
+        check_lease(router.settings, problems);
         check_version2_family(router.settings, problems);
         check_owner(router.settings, node, problems);
     }

@@ -220,4 +220,52 @@ std::optional<base::Duration> read_preempt_after(const Value& value, const Conte
     return read_duration_up_to(value, 24h, context);
 }
 
+std::optional<base::Duration> read_up_for(const Value& value, const Context& context) {
+    return read_duration_up_to(value, 1h, context);
+}
+
+std::optional<Lease> read_lease(const Value& value, const Context& context) {
+    constexpr base::Duration least = 2s;  // the kernel counts in seconds
+    constexpr base::Duration longest = 24h;
+    if (value.kind == Kind::string && value.string() == "auto") return Lease{};
+    if (value.kind == Kind::string && value.string() == "off") return Lease{Lease::Kind::off, {}};
+    if (value.kind != Kind::string && value.kind != Kind::integer) {
+        report_type(value, R"("auto", "off" or a duration such as "20s")", context);
+        return std::nullopt;
+    }
+    const auto duration = read_duration(value, context);
+    if (!duration) return std::nullopt;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*duration);
+    if (*duration >= least && *duration <= longest && seconds == *duration)
+        return Lease{Lease::Kind::fixed, seconds};
+    context.problems.error(
+        value.at, fmt::format("'lease' is \"auto\", \"off\" or whole seconds from {} to {}, not {}",
+                              text_of(least), text_of(longest), text_of(*duration)));
+    return std::nullopt;
+}
+
+std::optional<std::string> read_label(const Value& value, const Context& context) {
+    if (value.kind != Kind::string) {
+        report_type(value, "a text in quotes", context);
+        return std::nullopt;
+    }
+    const std::string& label = value.string();
+    const bool has_length = !label.empty() && label.size() <= longest_interface;
+    if (has_length && std::ranges::all_of(label, is_graphic)) return label;
+    context.problems.error(
+        value.at, fmt::format("\"{}\" cannot be a label", label),
+        fmt::format("1 to {} characters without blanks, as in \"eth0:vip\"", longest_interface));
+    return std::nullopt;
+}
+
+std::optional<std::uint8_t> read_scope(const Value& value, const Context& context) {
+    if (value.kind == Kind::integer) return read_octet(value, {0, 254}, context);
+    static constexpr std::array<std::pair<std::string_view, std::uint8_t>, 4> choices{
+        {{"global", std::uint8_t{0}},
+         {"site", std::uint8_t{200}},
+         {"link", std::uint8_t{253}},
+         {"host", std::uint8_t{254}}}};
+    return read_choice<std::uint8_t>(value, choices, context);
+}
+
 }  // namespace config

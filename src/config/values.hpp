@@ -34,6 +34,14 @@ std::optional<base::Duration> read_advertise(const Value& value, const Context& 
 std::optional<base::Duration> read_garp_again_after(const Value& value, const Context& context);
 std::optional<base::Duration> read_preempt_after(const Value& value, const Context& context);
 
+// "auto", "off", or whole seconds.
+std::optional<Lease> read_lease(const Value& value, const Context& context);
+std::optional<base::Duration> read_up_for(const Value& value, const Context& context);
+// A label of an IPv4 address, as `ip address` shows it.
+std::optional<std::string> read_label(const Value& value, const Context& context);
+// The number of a scope of rtnetlink, or its name.
+std::optional<std::uint8_t> read_scope(const Value& value, const Context& context);
+
 // With prefix length, each with its place. Those that are mistaken are left out.
 std::optional<StatedAddresses> read_addresses(const Value& value, const Context& context);
 std::optional<StatedPeers> read_peers(const Value& value, const Context& context);

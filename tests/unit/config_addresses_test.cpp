@@ -127,9 +127,63 @@ TEST(ConfigAddresses, AddressesAreAnArrayOfAtLeastOne) {
     STRCMP_EQUAL("2:60: error: routers.lan.addresses has no 'address' [add address = ...;]",
                  problems("( {} )").c_str());
     STRCMP_EQUAL(
-        "2:86: error: 'routers.lan.addresses.label' is not supported yet [remove it for now]\n"
         "2:99: error: unknown setting 'scop' in routers.lan.addresses; did you mean 'scope'?",
         problems("( { address = \"10.0.0.1/8\"; label = \"x\"; scop = 1; } )").c_str());
+}
+
+TEST(ConfigAddresses, AGroupSaysHowAnAddressIsPutOnItsInterface) {
+    const config::Router router = router_on(
+        "r1", with_router("interface = \"e\"; vrid = 1; addresses = ( \"192.0.2.1/24\", "
+                          "{ address = \"192.0.2.2/24\"; interface = \"eth9\"; "
+                          "label = \"e:nat\"; scope = \"link\"; } ); "
+                          "more_addresses = ( { address = \"10.0.0.1/8\"; scope = 100; }, "
+                          "\"10.0.0.2/8\" );"));
+    LONGS_EQUAL(2, router.addresses.size());
+    LONGS_EQUAL(2, router.more_addresses.size());
+    LONGS_EQUAL(2, router.placements.size());
+    const config::Placement expected{"eth9", "e:nat", 253};
+    CHECK(router.placements.at(router.addresses[1]) == expected);
+    CHECK(router.placements.at(router.more_addresses[0]) == (config::Placement{"", "", 100}));
+}
+
+TEST(ConfigAddresses, WhatAGroupSaysIsChecked) {
+    const auto problems = [](const std::string& element) {
+        return lines_of(load_text(with_router("interface = \"e\"; vrid = 1; addresses = ( "
+                                              "\"192.0.2.1/24\", { " +
+                                              element + " } );"),
+                                  "r1")
+                            .diagnostics);
+    };
+    STRCMP_EQUAL("2:110: error: an IPv6 address has no label [remove it]",
+                 problems("address = \"fe80::9/64\"; label = \"x\";").c_str());
+    STRCMP_EQUAL("2:110: error: an IPv6 address has no scope of its own [remove it]",
+                 problems("address = \"fe80::9/64\"; scope = \"link\";").c_str());
+    STRCMP_EQUAL(
+        "2:111: error: \"sixteen-and-more\" cannot be a label [1 to 15 characters without blanks, "
+        "as in \"eth0:vip\"]",
+        problems("address = \"10.0.0.1/24\"; label = \"sixteen-and-more\";").c_str());
+    STRCMP_EQUAL(
+        "2:111: error: 'scope' is \"global\" or \"site\" or \"link\" or \"host\", not \"wide\"; "
+        "did you mean 'site'?",
+        problems("address = \"10.0.0.1/24\"; scope = \"wide\";").c_str());
+    STRCMP_EQUAL("2:111: error: 'scope' is a whole number from 0 to 254, not 255",
+                 problems("address = \"10.0.0.1/24\"; scope = 255;").c_str());
+}
+
+TEST(ConfigAddresses, MoreAddressesAreCheckedLikeTheOthersButNotCounted) {
+    check_problems({
+        {"more_addresses = [ \"192.0.2.0/24\" ];",
+         "3:20: error: 192.0.2.0/24 is the address of the network itself [a virtual address is one "
+         "that a host could have]"},
+        {"more_addresses = [];",
+         "3:18: error: 'more_addresses' is empty [write at least one, as in [ \"192.0.2.1/24\" ]]"},
+        {"more_addresses = \"10.0.0.1/8\";",
+         "3:18: error: 'more_addresses' is an array, not a string [write [ \"10.0.0.1/8\" ]]"},
+    });
+    std::string thousand;
+    for (int i = 0; i < 1000; ++i)
+        thousand += fmt::format("{}\"10.1.{}.{}/16\"", i == 0 ? "" : ", ", i / 250, i % 250 + 1);
+    LONGS_EQUAL(1000, router_with("more_addresses = [ " + thousand + " ];").more_addresses.size());
 }
 
 TEST(ConfigAddresses, ASourceIsOneAddressOfEachFamily) {

@@ -112,12 +112,10 @@ TEST(ConfigExamples, TheRouterPairAsksOnlyForWhatIsNotSupportedYet) {
     const auto outcome = config::load({"etc/3-router-pair.conf", "", "gw2"});
     const std::string expected =
         "21:48: error: 'defaults.garp.refresh'" + later + "\n" + "24:1: error: 'checks'" + later +
-        "\n" + "69:50: error: 'routers.transit.addresses.label'" + later + "\n" +
-        "70:5: error: 'routers.transit.routes'" + later + "\n" +
+        "\n" + "70:5: error: 'routers.transit.routes'" + later + "\n" +
         "72:5: error: 'routers.transit.rules'" + later + "\n" + "79:5: error: 'routers.lan.vmac'" +
-        later + "\n" + "81:5: error: 'routers.lan.more_addresses'" + later + "\n" +
-        "91:1: error: 'groups'" + later + "\n" + "103:1: error: 'control'" + later + "\n" +
-        "108:1: error: 'metrics'" + later;
+        later + "\n" + "91:1: error: 'groups'" + later + "\n" + "103:1: error: 'control'" + later +
+        "\n" + "108:1: error: 'metrics'" + later;
     STRCMP_EQUAL(expected.c_str(), config_test::lines_of(outcome.diagnostics).c_str());
 }
 

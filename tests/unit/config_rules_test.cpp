@@ -1,3 +1,4 @@
+#include <chrono>
 #include <string>
 
 #include "config/load.hpp"
@@ -46,6 +47,33 @@ TEST(ConfigRules, BothVersionsTogetherAdvertiseInSecondsOrFaster) {
         "3:27: warning: VRRP \"2+3\" every 200ms says 1s in version 2 and may be too much for old "
         "peers; 1s or more is better until all speak version 3",
         problems("advertise = \"200ms\";").c_str());
+}
+
+TEST(ConfigRules, ALeaseOutlivesSeveralAdverts) {
+    using Kind = config::Lease::Kind;
+    const auto lease = [](const std::string& settings) {
+        return config_test::router_with(settings).lease;
+    };
+    CHECK(lease("") == config::Lease{});
+    CHECK(lease("lease = \"auto\";") == config::Lease{});
+    CHECK(lease("lease = \"off\";").kind == Kind::off);
+    CHECK(lease("lease = \"20s\";") == (config::Lease{Kind::fixed, std::chrono::seconds{20}}));
+    for (const std::string bad : {"1s", "2500ms", "25h"})
+        STRCMP_EQUAL(
+            ("3:9: error: 'lease' is \"auto\", \"off\" or whole seconds from 2s to 24h, "
+             "not " +
+             bad)
+                .c_str(),
+            lines_of(load_text(with_settings("lease = \"" + bad + "\";"), "r1").diagnostics)
+                .c_str());
+    config_test::check_problems({
+        {"lease = true;",
+         "3:9: error: 'lease' is \"auto\", \"off\" or a duration such as \"20s\", not true or "
+         "false"},
+        {"advertise = \"3s\"; lease = \"8s\";",
+         "3:27: error: a lease of 8s is too short for adverts every 3s [write lease = \"auto\"; or "
+         "at least three times that]"},
+    });
 }
 
 TEST(ConfigRules, Version2HasNoIpv6) {

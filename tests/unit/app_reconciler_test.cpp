@@ -1,0 +1,245 @@
+#include "app/reconciler.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "app_support.hpp"
+
+#include <CppUTest/TestHarness.h>
+
+using namespace support;
+using app::Upkeep;
+using What = app::Upkeep::What;
+
+namespace {
+
+// Remembers what it was asked for in one call, and refuses with `error`.
+struct Kernel final : app::Ports {
+    base::Result<void> listen(const kernel::Link&, base::Family) override { return {}; }
+    void stop_listening(kernel::LinkIndex, base::Family) override {}
+    base::Result<void> watch_sources(const kernel::Link&,
+                                     const std::set<base::IpAddress>&) override {
+        return {};
+    }
+    base::Result<void> send_advert(const kernel::Link&, base::ByteView,
+                                   const vrrp::Route&) override {
+        return {};
+    }
+    base::Result<void> send_frame(const kernel::Link&, base::ByteView) override { return {}; }
+    std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override {
+        slices.emplace_back(requests.begin(), requests.end());
+        if (error == 0) return std::vector<base::Result<void>>(requests.size());
+        return std::vector<base::Result<void>>(requests.size(), base::os_failure("try", error));
+    }
+    int error = 0;
+    std::vector<std::vector<kernel::Request>> slices;
+};
+
+}  // namespace
+
+TEST_GROUP(Reconciler) {
+    Kernel ports;
+    kernel::View view = view_with(eth0(), {});
+    app::Reconciler reconciler;
+    base::Instant now = noon;
+
+    static kernel::AddressWish wish(int i) {
+        kernel::AddressWish made{
+            .key = {eth0().index, with_prefix(fmt::format("10.0.{}.{}/16", i / 250, i % 250 + 1))},
+            .how = {}};
+        made.how.lease = 10s;
+        return made;
+    }
+    void want(int count) {
+        kernel::Desired desired;
+        for (int i = 0; i < count; ++i) desired.addresses.push_back(wish(i));
+        desired.put_in_order();
+        reconciler.want(std::move(desired), now);
+    }
+    std::vector<Upkeep> work() { return reconciler.work(view, ports, now); }
+    // Until nothing is due; what was told.
+    std::vector<Upkeep> work_all() {
+        std::vector<Upkeep> told;
+        do {
+            for (Upkeep& fact : work()) told.push_back(std::move(fact));
+        } while (reconciler.deadline(now) == now);
+        return told;
+    }
+    void somebody_removes(int i) {
+        view.apply(kernel::event::AddressGone{wish(i).key});
+        reconciler.look_again();
+    }
+    [[nodiscard]] std::size_t count_of_requests() const {
+        std::size_t count = 0;
+        for (const auto& slice : ports.slices) count += slice.size();
+        return count;
+    }
+    template <typename Kind>
+    [[nodiscard]] std::size_t count_of() const {
+        std::size_t count = 0;
+        for (const auto& slice : ports.slices)
+            count += static_cast<std::size_t>(std::ranges::count_if(
+                slice, [](const auto& request) { return std::holds_alternative<Kind>(request); }));
+        return count;
+    }
+};
+
+TEST(Reconciler, WorksInSlicesTheFirstOfWhichIsSmall) {
+    want(200);
+    LONGS_EQUAL(200, work_all().size());
+    const std::vector<std::size_t> expected{16, 64, 64, 56};
+    std::vector<std::size_t> sizes;
+    for (const auto& slice : ports.slices) sizes.push_back(slice.size());
+    CHECK(sizes == expected);
+    LONGS_EQUAL(200, view.addresses().size());
+    CHECK_FALSE(reconciler.deadline(now).has_value());
+}
+
+TEST(Reconciler, WhatIsThereIsNotAskedForAgain) {
+    want(3);
+    work_all();
+    reconciler.look_again();
+    CHECK(work_all().empty());
+    LONGS_EQUAL(3, count_of_requests());
+}
+
+TEST(Reconciler, ALossIsToldAndMadeGood) {
+    want(3);
+    work_all();
+    somebody_removes(1);
+    const auto told = work_all();
+    LONGS_EQUAL(2, told.size());
+    CHECK(told[0].what == What::lost);
+    CHECK(told[1].what == What::installed);
+    CHECK(told[0].object == kernel::Object{wish(1).key});
+}
+
+TEST(Reconciler, WhatWasNeverThereIsNoLoss) {
+    ports.error = EPERM;
+    want(1);
+    CHECK(work().front().what == What::refused);
+    ports.error = 0;
+    now += 100ms;
+    const auto told = work();
+    LONGS_EQUAL(1, told.size());
+    CHECK(told.front().what == What::installed);
+}
+
+TEST(Reconciler, TheSixthLossWithinAMinuteIsOneTooMany) {
+    want(1);
+    work_all();
+    for (int i = 0; i < 5; ++i) {
+        now += 1s;
+        somebody_removes(0);
+        CHECK(work_all().front().what == What::lost);
+    }
+    CHECK(reconciler.contest_of(0, now).empty());
+    somebody_removes(0);
+    const auto told = work_all();
+    LONGS_EQUAL(1, told.size());
+    CHECK(told.front().what == What::contested);
+    STRCMP_EQUAL(
+        "somebody else removes 10.0.0.1/16 again and again (6 times within a minute); given up for "
+        "60 s",
+        reconciler.contest_of(0, now).c_str());
+    CHECK(reconciler.next_truce(now) == now + 60s);
+    CHECK(reconciler.contest_of(0, now + 60s).empty());
+}
+
+TEST(Reconciler, LossesOfDifferentMinutesDoNotAddUp) {
+    want(1);
+    work_all();
+    for (int i = 0; i < 12; ++i) {
+        now += 13s;
+        reconciler.advert_was_sent(0, now);
+        work_all();
+        somebody_removes(0);
+        CHECK(work_all().front().what == What::lost);
+    }
+}
+
+TEST(Reconciler, TheKernelIsAskedAgainLaterEachTime) {
+    ports.error = EPERM;
+    want(1);
+    work();
+    std::vector<base::Duration> waits;
+    for (int i = 0; i < 9; ++i) {
+        const auto next = reconciler.deadline(now);
+        CHECK(next.has_value() && *next > now);
+        waits.push_back(*next - now);
+        now = *next;
+        CHECK(work().empty());  // it was told
+    }
+    const std::vector<base::Duration> expected{100ms,  200ms,  400ms, 800ms, 1600ms,
+                                               3200ms, 6400ms, 10s,   10s};
+    CHECK(waits == expected);
+    STRCMP_EQUAL("try: Operation not permitted", reconciler.error_of(wish(0).key)->c_str());
+}
+
+TEST(Reconciler, ASolvedRefusalIsForgotten) {
+    ports.error = EPERM;
+    want(1);
+    work();
+    view.apply(kernel::event::AddressSet{wish(0).key, {}});  // somebody else was faster
+    reconciler.look_again();
+    CHECK(work().front().what == What::installed);
+    CHECK(reconciler.error_of(wish(0).key) == nullptr);
+    CHECK_FALSE(reconciler.deadline(now).has_value());
+}
+
+TEST(Reconciler, LeasesAreRenewedWithAnAdvertWhenHalfOfThemHasPassed) {
+    want(100);
+    work_all();
+    now += 4s;
+    reconciler.advert_was_sent(0, now);
+    work_all();
+    LONGS_EQUAL(0, count_of<kernel::RenewAddress>());
+    now += 1s;
+    work_all();
+    LONGS_EQUAL(0, count_of<kernel::RenewAddress>());  // no advert, no renewal
+    reconciler.advert_was_sent(0, now);
+    work_all();
+    LONGS_EQUAL(100, count_of<kernel::RenewAddress>());
+    now += 4s;
+    reconciler.advert_was_sent(0, now);
+    work_all();
+    LONGS_EQUAL(100, count_of<kernel::RenewAddress>());
+}
+
+TEST(Reconciler, WhatSomebodyElseConfiguredIsNotRenewed) {
+    view.apply(kernel::event::AddressSet{wish(0).key, {}});
+    want(2);
+    work_all();
+    now += 6s;
+    reconciler.advert_was_sent(0, now);
+    work_all();
+    LONGS_EQUAL(1, count_of<kernel::RenewAddress>());
+}
+
+TEST(Reconciler, WhatTheKernelDroppedAtTheEndOfItsLeaseIsNoFight) {
+    want(1);
+    work_all();
+    for (int i = 0; i < 8; ++i) {
+        now += 11s;
+        somebody_removes(0);
+        CHECK(work_all().front().what == What::expired);
+        CHECK(reconciler.contest_of(0, now).empty());
+    }
+}
+
+TEST(Reconciler, TheSettingOfTheLinkIsGivenBackAfterTheLastAddress) {
+    kernel::Link link = eth0();
+    link.promotion = kernel::Promotion::off;
+    view.apply(kernel::event::LinkSet{link});
+    want(2);
+    work_all();
+    CHECK(std::get<kernel::SetPromotion>(ports.slices.front().front()).promotion ==
+          kernel::Promotion::on);
+    ports.slices.clear();
+    want(0);
+    work_all();
+    CHECK(std::get<kernel::SetPromotion>(ports.slices.back().back()).promotion ==
+          kernel::Promotion::off);
+    LONGS_EQUAL(2, count_of<kernel::RemoveAddress>());
+    CHECK(view.addresses().empty());
+}
