@@ -90,7 +90,7 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     reopen_sockets();
     follow_sockets(now);
     follow_readiness(now);
-    next_readiness_ = reconciler_.next_truce(now);
+    next_readiness_ = reconciler_.next_attempt(now);
     for (const Session& session : sessions_)
         if (const auto at = settled_at(session); at && *at > now)
             next_readiness_ = earlier(next_readiness_, at);
@@ -213,8 +213,8 @@ void Engine::follow_readiness(base::Instant now) {
                 session, unit.front()};
             if (const auto& retry = listening_.at({*own.link, session->family()}))
                 own.blockers.push_back({Blocker::Kind::socket, retry->error});
-            if (auto fight = reconciler_.contest_of(session->number, now); !fight.empty())
-                own.blockers.push_back({Blocker::Kind::contested, std::move(fight)});
+            if (auto why = reconciler_.surrender_of(session->number, now); !why.empty())
+                own.blockers.push_back({Blocker::Kind::given_up, std::move(why)});
             const auto since = up_since_.find(*own.link);
             if (since != up_since_.end() && own.blockers.empty() &&
                 now < since->second + session->router().up_for)

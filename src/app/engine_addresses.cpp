@@ -55,7 +55,7 @@ kernel::Desired Engine::desired() const {
 }
 
 void Engine::take(const Upkeep& fact, base::Instant now) {
-    if (fact.what == Upkeep::What::contested) must_follow_ = true;
+    if (fact.what == Upkeep::What::given_up) must_follow_ = true;
     if (fact.owner) return sessions_[*fact.owner].note_upkeep(fact, now);
     if (fact.what == Upkeep::What::refused)
         records_.push_back(

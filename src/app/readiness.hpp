@@ -25,7 +25,7 @@ struct Blocker {
         settling,   // up, but not for long enough
         no_source_address,
         socket,
-        contested,     // somebody else removes its addresses again and again
+        given_up,      // its addresses cannot be held: removed again and again, or refused
         not_owner,     // priority 255, and an address is not the machine's own
         mate_waiting,  // the other family of this router cannot take part: not there yet
         mate_fault,    // the same: broken

@@ -20,7 +20,13 @@ constexpr base::Duration longest_wait = 10s;
 
 constexpr int restores_a_window = 5;
 constexpr base::Duration window = 1min;
-constexpr base::Duration longest_penalty = 16min;
+// How long a session that gave up stays away: the first time, and at most.
+constexpr base::Duration first_rest = 1min;
+// A refusal may pass sooner than a fight.
+constexpr base::Duration first_rest_of_refused = 10s;
+constexpr base::Duration longest_rest = 16min;
+// A refusal that is older than about three seconds is no passing one.
+constexpr base::Duration patience = 1600ms;
 
 }  // namespace
 
@@ -34,9 +40,14 @@ void Reconciler::want(kernel::Desired desired, base::Instant now) {
         Renewal& renewal = entry->second;
         if (is_new) {
             const auto known = before.find(wish.owner);
-            renewal = {wish.how.lease, {}, known != before.end() ? known->second.renewed : now, {}};
-            // A round that was under way is worth beginning again.
-            if (known != before.end() && known->second.next) renewal.next = 0;
+            renewal.lease = wish.how.lease;
+            renewal.renewed = now;
+            if (known != before.end()) {
+                renewal.renewed = known->second.renewed;
+                renewal.lapsed_until = known->second.lapsed_until;
+                // A round that was under way is worth beginning again.
+                if (known->second.next) renewal.next = 0;
+            }
         }
         renewal.wishes.push_back(i);
     }
@@ -50,6 +61,8 @@ void Reconciler::advert_was_sent(std::size_t owner, base::Instant now) {
     if (found == renewals_.end() || !found->second.lease) return;
     Renewal& renewal = found->second;
     if (renewal.next || now - renewal.renewed < base::Duration{*renewal.lease} / 2) return;
+    // What the kernel has dropped meanwhile may be noticed a little later.
+    if (now - renewal.renewed >= *renewal.lease) renewal.lapsed_until = now + 1s;
     renewal.renewed = now;
     renewal.next = 0;
 }
@@ -108,7 +121,7 @@ void Reconciler::notice_losses(std::vector<Upkeep>& told, base::Instant now) {
         if (add == nullptr || held_.erase(add->wish.key) == 0) return false;
         const Upkeep::What what = note_loss(add->wish, now);
         told.push_back({what, add->wish.key, add->wish.owner});
-        return what == Upkeep::What::contested;
+        return what == Upkeep::What::given_up;
     });
 }
 
@@ -116,22 +129,40 @@ void Reconciler::notice_losses(std::vector<Upkeep>& told, base::Instant now) {
 // and help nobody: after a few times in a minute it is given up, for longer each time.
 Upkeep::What Reconciler::note_loss(const kernel::AddressWish& wish, base::Instant now) {
     if (has_expired(wish, now)) return Upkeep::What::expired;
-    const auto [entry, is_new] = contests_.try_emplace(wish.key, Contest{wish.owner, now, 0});
-    Contest& contest = entry->second;
-    if (now - contest.since >= window) contest.since = now, contest.restores = 0;
+    Contest& contest = contests_.try_emplace(wish.key, Contest{now, 0}).first->second;
+    if (now - contest.since >= window) contest = {now, 0};
     if (++contest.restores <= restores_a_window) return Upkeep::What::lost;
-    const bool is_old = now - contest.lost_until > longest_penalty;
-    contest.penalty =
-        is_old ? window : std::min<base::Duration>(2 * contest.penalty, longest_penalty);
-    contest.lost_until = now + contest.penalty;
+    surrender(wish.owner,
+              fmt::format("somebody else removes {} again and again ({} times within a minute)",
+                          wish.key.address.text(), contest.restores),
+              first_rest, now);
     contest.restores = 0;
-    return Upkeep::What::contested;
+    return Upkeep::What::given_up;
+}
+
+// For longer each time, unless the last one is long ago.
+void Reconciler::surrender(std::size_t owner, const std::string& why, base::Duration least,
+                           base::Instant now) {
+    const auto [entry, is_first] = surrenders_.try_emplace(owner);
+    Surrender& rest = entry->second;
+    const bool is_repeated = !is_first && now - rest.until <= longest_rest;
+    rest.wait = is_repeated ? std::min(2 * rest.wait, longest_rest) : least;
+    rest.until = now + rest.wait;
+    rest.why = fmt::format("{}; given up for {} s", why,
+                           std::chrono::duration_cast<std::chrono::seconds>(rest.wait).count());
+}
+
+bool Reconciler::has_nothing(std::size_t owner) const {
+    const auto found = renewals_.find(owner);
+    return found != renewals_.end() && std::ranges::none_of(found->second.wishes, [&](auto i) {
+               return held_.contains(desired_.addresses[i].key);
+           });
 }
 
 bool Reconciler::has_expired(const kernel::AddressWish& wish, base::Instant now) const {
     const auto renewal = renewals_.find(wish.owner);
     return wish.how.lease && renewal != renewals_.end() &&
-           now - renewal->second.renewed >= *wish.how.lease;
+           (now - renewal->second.renewed >= *wish.how.lease || now < renewal->second.lapsed_until);
 }
 
 void Reconciler::forget_solved() {
@@ -195,11 +226,17 @@ void Reconciler::refused(const kernel::Request& request, const base::Error& erro
     retry.wait = is_first ? first_wait : std::min(2 * retry.wait, longest_wait);
     retry.at = now + retry.wait;
     retry.error = error.text();
-    if (!is_first) return;
     const auto* key = std::get_if<kernel::AddressKey>(&object);
     const kernel::AddressWish* wish = key != nullptr ? desired_.find(*key) : nullptr;
-    told.push_back({Upkeep::What::refused, object,
-                    wish != nullptr ? std::optional{wish->owner} : std::nullopt, error});
+    const auto owner = wish != nullptr ? std::optional{wish->owner} : std::nullopt;
+    if (is_first) told.push_back({Upkeep::What::refused, object, owner, error});
+    // A router that has some of its addresses is worth more than none; one that has none is a hole,
+    // which another router may fill.
+    if (!owner || retry.wait < patience || !has_nothing(*owner)) return;
+    if (!surrender_of(*owner, now).empty()) return;
+    surrender(*owner, "the kernel refuses every address: " + retry.error, first_rest_of_refused,
+              now);
+    told.push_back({Upkeep::What::given_up, object, owner, {}});
 }
 
 bool Reconciler::may_try(const kernel::Object& object, base::Instant now) const {
@@ -224,22 +261,16 @@ const std::string* Reconciler::error_of(const kernel::Object& object) const {
     return found == retries_.end() ? nullptr : &found->second.error;
 }
 
-std::string Reconciler::contest_of(std::size_t owner, base::Instant now) const {
-    for (const auto& [key, contest] : contests_)
-        if (contest.owner == owner && contest.lost_until > now)
-            return fmt::format(
-                "somebody else removes {} again and again ({} times within a minute); given up for "
-                "{} s",
-                key.address.text(), restores_a_window + 1,
-                std::chrono::duration_cast<std::chrono::seconds>(contest.penalty).count());
-    return {};
+std::string Reconciler::surrender_of(std::size_t owner, base::Instant now) const {
+    const auto found = surrenders_.find(owner);
+    return found != surrenders_.end() && found->second.until > now ? found->second.why
+                                                                   : std::string{};
 }
 
-std::optional<base::Instant> Reconciler::next_truce(base::Instant now) const {
+std::optional<base::Instant> Reconciler::next_attempt(base::Instant now) const {
     std::optional<base::Instant> next;
-    for (const auto& [key, contest] : contests_)
-        if (contest.lost_until > now && (!next || contest.lost_until < *next))
-            next = contest.lost_until;
+    for (const auto& [owner, rest] : surrenders_)
+        if (rest.until > now && (!next || rest.until < *next)) next = rest.until;
     return next;
 }
 

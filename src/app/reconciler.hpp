@@ -26,8 +26,8 @@ struct Upkeep {
         installed,  // it is in the kernel now
         lost,       // somebody else has removed it; it is put back
         expired,    // its lease has ended, as nothing renewed it in time; it is put back
-        contested,  // removed by somebody else once too often; it is given up
         refused,    // by the kernel, for the first time; it is tried again
+        given_up,   // for some time, with all that the session wants; see surrender_of()
     };
     What what;
     kernel::Object object;
@@ -52,10 +52,10 @@ public:
     [[nodiscard]] const kernel::Desired& desired() const { return desired_; }
     // What the kernel has refused last, in words; null when it has not.
     [[nodiscard]] const std::string* error_of(const kernel::Object& object) const;
-    // What the objects of this owner are fought over about, in words; empty when they are not.
-    [[nodiscard]] std::string contest_of(std::size_t owner, base::Instant now) const;
-    // When the next of the contests is over.
-    [[nodiscard]] std::optional<base::Instant> next_truce(base::Instant now) const;
+    // Why this owner cannot hold what it wants, in words; empty when it may try.
+    [[nodiscard]] std::string surrender_of(std::size_t owner, base::Instant now) const;
+    // When the next owner may try again.
+    [[nodiscard]] std::optional<base::Instant> next_attempt(base::Instant now) const;
 
 private:
     // A request that the kernel refused.
@@ -66,16 +66,19 @@ private:
     };
     // Somebody removes what we put there.
     struct Contest {
-        std::size_t owner;
         base::Instant since;  // of the minute in which the restorations are counted
         int restores;
-        base::Instant lost_until{};  // given up until then
-        base::Duration penalty{};    // for how long the last time
+    };
+    struct Surrender {
+        base::Instant until;
+        base::Duration wait;  // of this time
+        std::string why;
     };
     struct Renewal {
         std::optional<std::chrono::seconds> lease;
         std::vector<std::size_t> wishes;  // where in desired_.addresses
         base::Instant renewed;            // when the last round began
+        base::Instant lapsed_until;       // until then a loss is the end of a lease
         std::optional<std::size_t> next;  // in `wishes`: the round goes on there
     };
 
@@ -84,6 +87,9 @@ private:
     void find_present(const kernel::View& view, std::vector<Upkeep>& told);
     void notice_losses(std::vector<Upkeep>& told, base::Instant now);
     [[nodiscard]] Upkeep::What note_loss(const kernel::AddressWish& wish, base::Instant now);
+    void surrender(std::size_t owner, const std::string& why, base::Duration least,
+                   base::Instant now);
+    [[nodiscard]] bool has_nothing(std::size_t owner) const;
     void forget_solved();
     [[nodiscard]] std::vector<kernel::Request> next_slice(const kernel::View& view);
     void add_renewals(std::vector<kernel::Request>& slice, const kernel::View& view);
@@ -101,8 +107,9 @@ private:
     std::map<kernel::Object, Retry> retries_;
     std::set<kernel::AddressKey> held_;  // wanted, and was seen in the kernel
     std::map<kernel::AddressKey, Contest> contests_;
-    std::set<kernel::LinkIndex> protected_;    // where promote_secondaries was off before us
-    std::map<std::size_t, Renewal> renewals_;  // by owner
+    std::map<std::size_t, Surrender> surrenders_;  // by owner
+    std::set<kernel::LinkIndex> protected_;        // where promote_secondaries was off before us
+    std::map<std::size_t, Renewal> renewals_;      // by owner
 };
 
 }  // namespace app

@@ -109,8 +109,8 @@ void Session::note_upkeep(const Upkeep& fact, base::Instant now) {
                          "not send; restoring it",
                          {{"address", what}});
             break;
-        case Upkeep::What::contested:
-            tell(Level::error, "address removed by somebody else again and again; giving it up",
+        case Upkeep::What::given_up:
+            tell(Level::error, "the addresses cannot be held; giving up for some time",
                  {{"address", what}});
             break;
         case Upkeep::What::refused:

@@ -58,7 +58,7 @@ TEST(Addresses, AnAddressThatIsFoughtOverIsGivenUpForAMinuteAndShown) {
         lan.run_for(1ms);
     }
     CHECK(lan.session(0).shown_state() == app::ShownState::fault);
-    STRCMP_EQUAL("contested", lan.session(0).last_transition().reason.c_str());
+    STRCMP_EQUAL("addresses-lost", lan.session(0).last_transition().reason.c_str());
     LONGS_EQUAL(1, lan.session(0).counters().priority_zero_sent);
     lan.run_for(59s);
     CHECK_FALSE(lan.kernel(0).has("eth0", "192.0.2.1/24"));
@@ -185,7 +185,8 @@ TEST(Addresses, ReleasingAPrimaryAddressKeepsWhatHangsOnIt) {
 }
 
 TEST(Addresses, AFailingRequestIsTriedAgainLaterEachTime) {
-    lan.add({router(100)});
+    lan.add({with_addresses(router(100), {"192.0.2.1/24", "10.1.0.1/24"})});
+    lan.kernel(0).install("eth0", "10.1.0.1/24", 0);  // it has one, so it stays
     lan.kernel(0).faults.add = ENOBUFS;
     lan.run_for(active_down(100));
     CHECK(is_alone(0));
@@ -214,20 +215,32 @@ TEST(Addresses, AddressesThatAreNotThereAreNotAnnounced) {
     lan.add({router(100)});
     lan.kernel(0).faults.add = EPERM;
     lan.run_for(60s);
-    CHECK(is_alone(0));
     LONGS_EQUAL(0, lan.count_announcements(0));
+}
+
+TEST(Addresses, WhoMayNotHaveAnyLetsAnotherRouterHaveThem) {
+    lan.add({router(200)});
+    lan.add({router(100)});
+    lan.kernel(0).faults.add = EPERM;
+    lan.run_for(10s);
+    CHECK(lan.session(0).shown_state() == app::ShownState::fault);
+    CHECK(is_alone(1));
+    lan.kernel(0).faults.add = 0;
+    lan.run_for(70s);
+    CHECK(is_alone(0));
 }
 
 TEST(Addresses, AFailingReleaseIsTriedAgain) {
     start_alone({"192.0.2.1/24"});
     lan.kernel(0).faults.remove = ENOBUFS;
     lan.add({router(200)});
-    lan.run_for(10s);
+    lan.run_for(5s);
     CHECK(is_alone(1));
     CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
     LONGS_EQUAL(1, lan.engine(0).failed(lan.session(0)).size());
     lan.kernel(0).faults.remove = 0;
-    lan.run_for(10s);
+    lan.run_for(2s);  // before the end of the lease
+    LONGS_EQUAL(0, lan.kernel(0).expiries());
     CHECK_FALSE(lan.kernel(0).has("eth0", "192.0.2.1/24"));
     CHECK(lan.engine(0).problems().empty());
 }
@@ -252,6 +265,61 @@ TEST(Addresses, LostNotificationsAreMadeUpForByADump) {
     lan.run_for(1ms);
     CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
     LONGS_EQUAL(1, lan.session(0).counters().restored);
+}
+
+TEST(Addresses, OfAKilledRouterAreDroppedByItsKernelAlone) {
+    start_alone({"192.0.2.1/24", "10.1.0.1/24"});
+    lan.kernel(0).install("eth0", "10.1.0.50/24", 0);
+    lan.run_for(60s);
+    LONGS_EQUAL(0, lan.kernel(0).expiries());
+    lan.crash(0);
+    lan.run_for(5s);
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    CHECK(lan.kernel(0).has("eth0", "10.1.0.50/24"));
+}
+
+TEST(Addresses, OfARouterThatSendsNoAdvertAreNotRenewedAndDoNotComeBackBeforeOneIsSent) {
+    start_alone({"192.0.2.1/24"});
+    lan.kernel(0).faults.advert = ENOBUFS;
+    lan.run_for(8s);
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    lan.run_for(20s);
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    LONGS_EQUAL(0, lan.session(0).counters().restored);
+    lan.kernel(0).faults.advert = 0;
+    lan.run_for(1s);
+    CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+}
+
+TEST(Addresses, AreRenewedWhileTheKernelRefusesToAndStaysAtIt) {
+    start_alone({"192.0.2.1/24"});
+    lan.kernel(0).faults.renew = ENOMEM;
+    lan.run_for(4s);
+    LONGS_EQUAL(1, lan.count_told(0, "address request failed; trying again"));
+    lan.kernel(0).faults.renew = 0;
+    lan.run_for(60s);
+    CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+}
+
+TEST(Addresses, WithoutALeaseStayWhereTheyAre) {
+    config::Router lasting = router(100);
+    lasting.lease.kind = config::Lease::Kind::off;
+    lan.add({lasting});
+    lan.run_for(5s);
+    lan.crash(0);
+    lan.run_for(1h);
+    CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+}
+
+TEST(Addresses, OfARouterThatWasNotScheduledComeBackWhenNobodyElseHasThem) {
+    start_alone({"192.0.2.1/24"});
+    lan.stall(0, 30s);
+    lan.run_for(20s);
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    lan.run_for(11s);
+    CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+    LONGS_EQUAL(0, lan.session(0).counters().restored);
+    LONGS_EQUAL(2, transitions(0));
 }
 
 TEST(Addresses, EachIsAnnouncedFiveTimesAndAgainAfterFiveSeconds) {

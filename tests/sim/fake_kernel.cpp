@@ -81,6 +81,8 @@ base::Result<void> FakeKernel::add(const kernel::AddressWish& wish) {
     if (found == nullptr) return refused(attempt, ENODEV);
     const int error = insert(*found, wish.key.address, kernel::our_address_protocol);
     if (error != 0) return refused(attempt, error);
+    std::ranges::find(found->addresses, wish.key.address, &Entry::address)->valid_until =
+        end_of(wish);
     return {};
 }
 
@@ -92,6 +94,7 @@ base::Result<void> FakeKernel::renew(const kernel::AddressWish& wish) {
     if (found == nullptr) return refused(attempt, ENODEV);
     const auto entry = std::ranges::find(found->addresses, wish.key.address, &Entry::address);
     if (entry == found->addresses.end()) return refused(attempt, ENOENT);
+    entry->valid_until = end_of(wish);
     return {};
 }
 
@@ -116,6 +119,32 @@ base::Result<void> FakeKernel::set(const kernel::SetPromotion& setting) {
     if (found == nullptr) return refused("set promote_secondaries", ENODEV);
     found->link.promotion = setting.promotion;
     return {};
+}
+
+// --- time ---
+
+void FakeKernel::advance(base::Instant now) {
+    now_ = now;
+    while (next_expiry() && *next_expiry() <= now_)
+        for (auto& [index, device] : devices_) {
+            const auto over = std::ranges::find_if(device.addresses, [&](const Entry& entry) {
+                return entry.valid_until && *entry.valid_until <= now_;
+            });
+            if (over == device.addresses.end()) continue;
+            ++expiries_;
+            // check_lifetime(): as if somebody had removed it.
+            const base::InterfaceAddress gone = over->address;
+            (void)erase(device, gone, device.link.promotion, Culprit::somebody);
+        }
+}
+
+std::optional<base::Instant> FakeKernel::next_expiry() const {
+    std::optional<base::Instant> next;
+    for (const auto& [index, device] : devices_)
+        for (const Entry& entry : device.addresses)
+            if (entry.valid_until && (!next || *entry.valid_until < *next))
+                next = entry.valid_until;
+    return next;
 }
 
 // --- what others do to the host ---

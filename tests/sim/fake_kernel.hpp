@@ -52,6 +52,12 @@ public:
     };
     Faults faults;
 
+    // --- time ---
+
+    // The kernel's own clock: what is not renewed in time goes (valid_lft).
+    void advance(base::Instant now);
+    [[nodiscard]] std::optional<base::Instant> next_expiry() const;
+
     // --- what others do to the host ---
 
     // Up, with carrier; a new index each time.
@@ -104,6 +110,8 @@ public:
     [[nodiscard]] std::uint64_t revision() const { return revision_; }
     // Addresses without our mark that went because of a request of the engine.
     [[nodiscard]] const std::vector<std::string>& lost() const { return lost_; }
+    // Leases that have ended.
+    [[nodiscard]] std::size_t expiries() const { return expiries_; }
     // Every request in order, as text: "add 192.0.2.1/24", "remove ...", "advert 0", "arp ...",
     // "listen eth0".
     [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
@@ -119,6 +127,7 @@ private:
         std::uint8_t protocol;
         bool is_secondary;
         bool is_tentative = false;
+        std::optional<base::Instant> valid_until{};
         [[nodiscard]] kernel::AddressFacts facts() const {
             return {
                 .protocol = protocol, .is_secondary = is_secondary, .is_tentative = is_tentative};
@@ -130,6 +139,9 @@ private:
     };
     enum class Culprit { somebody, engine };
 
+    [[nodiscard]] std::optional<base::Instant> end_of(const kernel::AddressWish& wish) const {
+        return wish.how.lease ? std::optional{now_ + *wish.how.lease} : std::nullopt;
+    }
     base::Result<void> add(const kernel::AddressWish& wish);
     base::Result<void> renew(const kernel::AddressWish& wish);
     base::Result<void> remove(const kernel::RemoveAddress& removal);
@@ -146,6 +158,7 @@ private:
     void tell_address(const Device& device, const Entry& entry);
     void tell_gone(const Device& device, const Entry& entry, Culprit culprit);
 
+    base::Instant now_{};
     std::map<kernel::LinkIndex, Device> devices_;
     int next_index_ = 2;  // 1 is the loopback interface
     std::set<app::Socket> sockets_;
@@ -155,6 +168,7 @@ private:
     std::vector<std::string> requests_;
     std::uint64_t revision_ = 0;
     std::size_t address_requests_ = 0;
+    std::size_t expiries_ = 0;
     std::vector<std::string> lost_;
 };
 

@@ -18,6 +18,7 @@ bool is_in(HostId id, unsigned mask) { return (mask >> id & 1U) != 0; }
 // What a walk itself sends, and configures.
 bool is_expected(std::string_view problem) {
     return problem.find("are discarded") != std::string_view::npos ||
+           problem.find("; given up for") != std::string_view::npos ||
            problem.find("advertises interval") != std::string_view::npos;
 }
 
@@ -94,9 +95,16 @@ Judge::Standing Judge::standing_of(HostId id) const {
 
 bool Judge::is_sound(HostId id) const {
     const FakeKernel& kernel = lan_.kernel(id);
-    if (is_broken(kernel.faults) || is_recovering(id)) return false;
+    if (is_broken(kernel.faults) || is_recovering(id) || has_given_up(id)) return false;
     return std::ranges::all_of(own_[id], [&](const base::InterfaceAddress& address) {
         return kernel.is_usable("eth0", address);
+    });
+}
+
+// A kernel that refused every address for seconds is not trusted again at once.
+bool Judge::has_given_up(HostId id) const {
+    return std::ranges::any_of(lan_.engine(id).sessions(), [](const app::Session& session) {
+        return session.last_transition().reason == "addresses-lost";
     });
 }
 

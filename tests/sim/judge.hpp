@@ -52,6 +52,7 @@ private:
     [[nodiscard]] std::uint64_t fingerprint() const;
     [[nodiscard]] Standing standing_of(HostId id) const;
     [[nodiscard]] bool is_sound(HostId id) const;
+    [[nodiscard]] bool has_given_up(HostId id) const;
     [[nodiscard]] bool is_recovering(HostId id) const;
     [[nodiscard]] bool is_quiet_network() const;
     [[nodiscard]] bool is_carried(const BlockPlan& block) const;

@@ -55,6 +55,7 @@ bool Lan::step(Instant end) {
     const auto next = next_instant();
     if (!next || *next > end || stormed()) return false;
     now_ = std::max(now_, *next);
+    for (Host& host : hosts_) host.kernel.advance(now_);
     deliver_due();
     for (HostId id = 0; id < hosts_.size(); ++id) {
         const auto wake = wake_of(hosts_[id]);
@@ -78,7 +79,8 @@ std::optional<Instant> Lan::next_instant() const {
     std::optional<Instant> next;
     if (!in_flight_.empty()) next = in_flight_.begin()->first;
     for (const Host& host : hosts_)
-        if (const auto wake = wake_of(host); wake && (!next || *wake < *next)) next = wake;
+        for (const auto& event : {wake_of(host), host.kernel.next_expiry()})
+            if (event && (!next || *event < *next)) next = event;
     return next;
 }
 

@@ -76,17 +76,20 @@ TEST(ManyAddresses, EveryOneIsAnnounced) {
 
 TEST(ManyAddresses, AKernelThatRefusesAllOfThemDelaysNoAdvert) {
     start_pair(4);
+    // One of each router is there, so that it does not give up.
+    for (const app::Session& session : lan.engine(0).sessions())
+        lan.kernel(0).install("eth0", session.addresses().front().text(), 0);
     lan.kernel(0).faults.add = ENOMEM;
     time_until_active(0, 5s);
     lan.run_for(3s);
     std::size_t failed = 0;
     for (const app::Session& session : lan.engine(0).sessions())
         failed += lan.engine(0).failed(session).size();
-    LONGS_EQUAL(1000, failed);  // each had its turn, none again and again before the others
+    LONGS_EQUAL(996, failed);  // each had its turn, none again and again before the others
     lan.run_for(10s);
     CHECK(is_alone(0));
     CHECK(is_on_schedule(0, lan.session(0).last_transition().at, 64 * 500us + 100us));
     lan.kernel(0).faults.add = 0;
     lan.run_for(11s);
-    LONGS_EQUAL(1000, lan.kernel(0).marked("eth0").size());
+    LONGS_EQUAL(996, lan.kernel(0).marked("eth0").size());
 }
