@@ -11,6 +11,7 @@
 #include <csignal>
 #include <utility>
 
+#include "app/diff.hpp"
 #include "app/record.hpp"
 #include "app/status.hpp"
 
@@ -183,6 +184,7 @@ void Loop::read_kernel(Inputs& inputs, base::Instant now) {
 void Loop::serve_clients(Time time) {
     parts_.control.serve(time.now, [&](std::string_view method) -> std::optional<std::string> {
         if (method == "record") return record_json(engine_, time);
+        if (method == "diff") return diff();
         if (method != "status") return std::nullopt;
         return status_json(engine_,
                            {.pid = ::getpid(),
@@ -191,6 +193,13 @@ void Loop::serve_clients(Time time) {
                             .log_dropped = log_.dropped()},
                            time);
     });
+}
+
+// Against what the kernel has now: a difference that no notification told is one, too.
+std::optional<std::string> Loop::diff() {
+    const auto actual = parts_.monitor.dump();
+    if (!actual) return std::nullopt;
+    return diff_json(engine_, *actual);
 }
 
 void Loop::tell_supervisor(Time time) {

@@ -46,6 +46,7 @@ private:
     void read_signals(Inputs& inputs);
     void read_kernel(Inputs& inputs, base::Instant now);
     void serve_clients(Time time);
+    [[nodiscard]] std::optional<std::string> diff();
     void tell_supervisor(Time time);
 
     Parts parts_;

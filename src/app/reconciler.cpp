@@ -226,9 +226,7 @@ void Reconciler::refused(const kernel::Request& request, const base::Error& erro
     retry.wait = is_first ? first_wait : std::min(2 * retry.wait, longest_wait);
     retry.at = now + retry.wait;
     retry.error = error.text();
-    const auto* key = std::get_if<kernel::AddressKey>(&object);
-    const kernel::AddressWish* wish = key != nullptr ? desired_.find(*key) : nullptr;
-    const auto owner = wish != nullptr ? std::optional{wish->owner} : std::nullopt;
+    const auto owner = owner_of(object);
     if (is_first) told.push_back({Upkeep::What::refused, object, owner, error});
     // A router that has some of its addresses is worth more than none; one that has none is a hole,
     // which another router may fill.
@@ -254,6 +252,12 @@ std::optional<base::Instant> Reconciler::deadline(base::Instant now) const {
     for (const auto& [object, retry] : retries_)
         if (!next || retry.at < *next) next = retry.at;
     return next;
+}
+
+std::optional<std::size_t> Reconciler::owner_of(const kernel::Object& object) const {
+    const auto* key = std::get_if<kernel::AddressKey>(&object);
+    const kernel::AddressWish* wish = key != nullptr ? desired_.find(*key) : nullptr;
+    return wish != nullptr ? std::optional{wish->owner} : std::nullopt;
 }
 
 const std::string* Reconciler::error_of(const kernel::Object& object) const {

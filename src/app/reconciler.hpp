@@ -50,6 +50,8 @@ public:
     [[nodiscard]] std::optional<base::Instant> deadline(base::Instant now) const;
 
     [[nodiscard]] const kernel::Desired& desired() const { return desired_; }
+    // Which session wants it; none: no one.
+    [[nodiscard]] std::optional<std::size_t> owner_of(const kernel::Object& object) const;
     // What the kernel has refused last, in words; null when it has not.
     [[nodiscard]] const std::string* error_of(const kernel::Object& object) const;
     // Why this owner cannot hold what it wants, in words; empty when it may try.

@@ -8,6 +8,7 @@
 
 #include "ctl/check.hpp"
 #include "ctl/client.hpp"
+#include "ctl/diff.hpp"
 #include "ctl/options.hpp"
 #include "ctl/terminal.hpp"
 #include "ctl/verbs.hpp"
@@ -21,6 +22,8 @@ Outcome run(const Options& options) {
     const std::string socket = options.run_dir + "/control.sock";
     if (options.verb == Verb::events)
         return save_record(options, ask(socket, R"({"method":"record"})", Limits{}));
+    if (options.verb == Verb::diff)
+        return show_diff(options, ask(socket, R"({"method":"diff"})", Limits{}));
     const Answer answer = ask(socket, R"({"method":"status"})", Limits{});
     switch (options.verb) {
         case Verb::status:
@@ -28,6 +31,7 @@ Outcome run(const Options& options) {
         case Verb::is_active: return show_is_active(options, answer);
         case Verb::version: return show_version(options, answer);
         case Verb::check:
+        case Verb::diff:
         case Verb::events: break;
     }
     return {};

@@ -22,6 +22,7 @@ Shows what tandemd, the VRRP failover daemon, is doing on this machine.
 Verbs:
   status [ROUTER]      state of all routers, or of one (the default verb)
   is-active [ROUTER]   is the router, or every router, Active here?
+  diff                 what should be in the kernel against what is
   check [FILE]         check a configuration file with tandemd --check
   events --record FILE save the flight record: the last 10,000 protocol events
   version              versions of tandemctl and of the running tandemd
@@ -39,14 +40,15 @@ Exit codes:
   1  the operation failed       4  not permitted
   2  wrong usage
   is-active: 0 active, 1 not active, 3 not known
+  diff: 0 nothing differs, 1 something does
 
 See tandemctl(8).
 )";
 
 // Named, so that a user of a later manual learns that it is the version and not the spelling.
-constexpr std::array not_yet{"watch",  "explain", "drain",   "undrain",   "handover",
-                             "diff",   "reload",  "confirm", "rollback",  "health",
-                             "import", "metrics", "doctor",  "completion"};
+constexpr std::array not_yet{"watch",   "explain", "drain",     "undrain", "handover",
+                             "reload",  "confirm", "rollback",  "health",  "import",
+                             "metrics", "doctor",  "completion"};
 
 std::unexpected<Outcome> usage_error(const std::string& text) {
     return std::unexpected(outcome_of(Failure{ExitCode::usage, text + "; see tandemctl --help"}));
@@ -76,6 +78,7 @@ struct Parser {
         app.add_subcommand("is-active")->add_option("ROUTER", options.router);
         app.add_subcommand("check")->add_option("FILE", options.config_file);
         app.add_subcommand("events")->add_option("--record", options.record_file);
+        app.add_subcommand("diff");
         app.add_subcommand("version");
         for (const char* verb : not_yet) app.add_subcommand(verb)->prefix_command();
     }
@@ -117,6 +120,7 @@ std::expected<Options, Outcome> options_of(Parser& parser) {
     if (verb == "check") options.verb = Verb::check;
     if (verb == "version") options.verb = Verb::version;
     if (verb == "events") options.verb = Verb::events;
+    if (verb == "diff") options.verb = Verb::diff;
     if (parser.is_verbose) options.detail = Detail::everything;
     if (parser.is_json) options.format = Format::json;
     options.color = color_choice(parser.color);

@@ -10,7 +10,7 @@
 
 namespace ctl {
 
-enum class Verb { status, is_active, check, events, version };
+enum class Verb { status, is_active, check, diff, events, version };
 enum class Format { text, json };
 enum class Detail { overview, everything };
 enum class ColorChoice { automatic, always, never };

@@ -194,3 +194,81 @@ def test_the_status_names_the_interface_s_address_and_mac(lab, state):
     router = dict(zip(("r1", "r2"), lab.pair()))[name].router()
     assert router["state"] == state
     assert (router["source"], router["mac"]) == (lab[name].address, lab[name].mac)
+
+
+def test_a_port_of_a_bridge_is_no_interface_of_a_router_until_it_leaves_it(lab):
+    r1, r2 = lab.pair()
+    host = lab["r1"]
+    host.ip("link", "add", "br1", "type", "bridge")
+    host.ip("link", "set", "eth0", "master", "br1")
+    wait_until(lambda: r1.state() == "fault" and r2.state() == "active")
+    assert r1.router()["reason"] == "link-port"
+    assert "port of a bridge" in r1.router()["reason_text"]
+    wait_until(lambda: not host.holds())
+    assert r1.router()["counters"]["priority_zero_sent"] == 1
+    host.ip("link", "set", "eth0", "nomaster")
+    wait_until(lambda: r1.state() == "active" and r2.state() == "backup")
+    wait_until(lambda: lab.holders() == ["r1"])
+
+
+def test_goodbye_is_said_from_the_source_that_was_removed(lab):
+    r1, r2 = lab.pair(advertise="1s")
+    mark = time.time()
+    lab["r1"].ip("address", "delete", f"{lab['r1'].address}/24", "dev", "eth0")
+    goodbye = lab.capture.wait_advert(source=lab["r1"].address, priority=0, since=mark)
+    assert goodbye.addresses == (VIRTUAL,)
+    wait_until(lambda: r2.state() == "active")
+    assert r2.router()["reason"] == "released"
+    assert r1.router()["state"] == "waiting"
+
+
+def test_an_interface_is_trusted_after_it_was_up_for_long_enough(lab):
+    r1, r2 = lab.pair(up_for="2s")
+    lab.switch.port_down(lab["r1"])
+    wait_until(lambda: r1.state() == "fault" and r2.state() == "active")
+    up = time.monotonic()
+    lab.switch.port_up(lab["r1"])
+    wait_until(lambda: r1.state() == "waiting")
+    assert r1.router()["reason"] == "settling"
+    wait_until(lambda: r1.state() == "active")
+    assert time.monotonic() - up >= 2
+
+
+def test_thousands_of_unrelated_link_events_cost_nothing_noticeable(lab):
+    r1, _ = lab.pair()
+    host = lab["r1"]
+
+    def ticks():
+        with open(f"/proc/{r1.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return int(fields[11]) + int(fields[12])
+
+    host.ip("link", "add", "other0", "type", "veth", "peer", "name", "other1")
+    before = ticks()
+    batch(host.namespace, ["link set other0 up", "link set other0 down",
+                           "address add 10.7.7.7/32 dev other0",
+                           "address delete 10.7.7.7/32 dev other0"] * 2500)
+    wait_until(lambda: r1.state() == "active")
+    assert ticks() - before < 300, "3 s of processor time for 10,000 events of others"
+    assert r1.router()["counters"]["transitions"] == 2
+
+
+def test_what_the_kernel_refuses_is_shown_and_the_rest_is_kept(lab):
+    # IPv6 is off in this lab.
+    r1, _ = lab.pair(more_addresses=["198.51.100.1/24", "2001:db8::9/64"])
+    wait_until(lambda: lab["r1"].holds() and lab["r1"].holds("198.51.100.1"))
+    status = r1.status()
+    assert status["health"] == "degraded"
+    assert "add 2001:db8::9/64" in " ".join(status["problems"])
+    assert "Permission denied" in " ".join(status["problems"])
+    diff = r1.ctl("diff")
+    assert diff.returncode == 1
+    assert diff.stdout.startswith("missing  2001:db8::9/64 on eth0 (lan ipv4): add 2001:db8::9/64")
+    assert "Permission denied" in diff.stdout
+    for scope in ("all", "default", "eth0"):
+        lab["r1"].sysctl(f"ipv6.conf.{scope}.disable_ipv6", 0)
+    wait_until(lambda: lab["r1"].holds("2001:db8::9"), 15)
+    wait_until(lambda: r1.status()["health"] == "ok")
+    clean = r1.ctl("diff")
+    assert (clean.returncode, clean.stdout) == (0, "the kernel has what it should have\n")
+    assert r1.router()["counters"]["transitions"] == 2

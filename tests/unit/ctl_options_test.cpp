@@ -80,8 +80,8 @@ TEST(CtlOptions, ARouterMayBeCalledLikeAVerbOrAnOption) {
 
 TEST(CtlOptions, VerbsOfTheFutureSayThatTheyAre) {
     for (const char* verb :
-         {"watch", "explain", "drain", "undrain", "handover", "diff", "reload", "confirm",
-          "rollback", "health", "import", "metrics", "doctor", "completion"}) {
+         {"watch", "explain", "drain", "undrain", "handover", "reload", "confirm", "rollback",
+          "health", "import", "metrics", "doctor", "completion"}) {
         const Outcome outcome = refused({verb, "--for", "30m", "word"});
         LONGS_EQUAL(ExitCode::usage, outcome.code);
         STRCMP_EQUAL(("tandemctl: " + std::string{verb} + " is not supported yet\n").c_str(),
