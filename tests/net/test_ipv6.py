@@ -31,6 +31,30 @@ def pair(lab, addresses):
 # ---- IPv6 --------------------------------------------------------------------------------------
 
 
+# proves: 9568-6.4.2-b
+@pytest.mark.lan(ipv6=True, hub=True)
+def test_only_the_active_router_answers_solicitations(lab):
+    pair(lab, ONLY_IPV6)
+    for _ in range(3):  # each time with nothing in the cache
+        lab["client"].ip("neigh", "flush", "all")
+        probe = lab.probe(address=VIRTUAL6)
+        wait_until(lambda: probe.report()["answered"] > 0)
+        probe.close()
+    answers = [record for record in lab.capture.records()
+               if isinstance(record, wire.Neighbour) and record.target == VIRTUAL6
+               and record.solicited]
+    assert len(answers) >= 3
+    assert {answer.mac for answer in answers} == {lab["r1"].mac}
+
+
+# proves: 9568-6.4.1-m
+def test_an_announced_address_has_joined_its_solicited_node_group(lab):
+    lab.tandem("r1", pair_config(addresses=ONLY_IPV6))
+    lab.capture.wait_announcement(VIRTUAL6, mac=lab["r1"].mac)
+    groups = lab["r1"].ip("-6", "maddress", "show", "dev", "eth0")
+    assert "inet6 ff02::1:ff00:1" in groups
+
+
 # proves: 9568-5.1.2.1-a, 9568-5.1.2.3-a
 def test_an_advert_is_what_the_rfc_says(lab):
     lab.tandem("r1", pair_config(addresses=ONLY_IPV6))

@@ -30,6 +30,14 @@ def test_an_owner_is_active_at_once(lab):
     always(lambda: (r1.state(), r2.state()) == ("active", "backup"), 1.0)
 
 
+# proves: 9568-6.4.3-e
+def test_an_owner_answers_for_its_address(lab):
+    give(lab["r1"])
+    lab.tandem("r1", owner_config())
+    probe = lab.probe(address=VIRTUAL)
+    wait_until(lambda: probe.report()["answered"] > 0)
+
+
 def test_an_owner_takes_its_address_back_whatever_preemption_says(lab):
     give(lab["r1"])
     r2 = lab.tandem("r2", owner_config(preempt=False))
