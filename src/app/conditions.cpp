@@ -13,6 +13,7 @@ std::string_view name_of(ConditionKind kind) {
         case ConditionKind::version_differs: return "version-differs";
         case ConditionKind::address_list_differs: return "address-list-differs";
         case ConditionKind::transport_differs: return "transport-differs";
+        case ConditionKind::address_claimed: return "address-claimed";
         case ConditionKind::rejected: return "rejected";
     }
     return "unknown";

@@ -1,5 +1,6 @@
-// What is wrong between this session and another router, from when it is first seen until it has
-// not been seen for a while. A condition names the other side; it decides nothing.
+// What is wrong between this session and another router or machine, from when it is first seen
+// until it has not been seen for a while. A condition names the other side, or the address that it
+// is about; it decides nothing.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +21,7 @@ enum class ConditionKind : std::uint8_t {
     version_differs,       // it speaks another version of VRRP
     address_list_differs,  // its virtual addresses are not ours
     transport_differs,     // it sends multicast and we unicast, or the reverse
+    address_claimed,       // a machine answers for one of our addresses while we hold it
     rejected,              // its adverts are discarded for another reason
 };
 std::string_view name_of(ConditionKind kind);

@@ -37,6 +37,7 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
         interfaces_.insert(router.interface);
         for (const auto& [address, placement] : router.placements)
             if (!placement.interface.empty()) interfaces_.insert(placement.interface);
+        note_rate(router);
     }
     owned_.resize(sessions_.size());
     for (std::size_t i = 0; i < sessions_.size(); ++i) sessions_[i].number = i;
@@ -47,15 +48,19 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
 // addresses that they are about.
 std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     now_ = now;
-    stop_if_asked(inputs, now);     // 1 signals
-    follow_kernel(inputs, now);     // 2 links and addresses
-    read_packets(inputs.packets);   // 3 packets
+    stop_if_asked(inputs, now);    // 1 signals
+    follow_kernel(inputs, now);    // 2 links and addresses
+    read_packets(inputs.packets);  // 3 packets
+    answer_claims(inputs.claims, now);
     expire_deadlines(inputs, now);  // 4 deadlines
     settle(now);                    // 5 the sessions of a unit are Active together
     transmit(now);                  // 6 adverts that are due
     reconcile(now);                 // 7 desired versus actual
     announce(now);                  // 8 gratuitous ARP and NA for what is in the kernel now
-    if (std::exchange(must_watch_, false)) watch_sources();
+    if (std::exchange(must_watch_, false)) {
+        watch_sources();
+        watch_claims();
+    }
     return tell(inputs.wall, now);  // 9 the caller writes it, answers clients, feeds the watchdog
 }
 
@@ -77,7 +82,13 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
         if (!inputs.is_audit) close_sockets();
         concern = Concern::readiness;
     }
-    for (const kernel::Event& event : inputs.kernel) concern = std::max(concern, apply(event, now));
+    std::set<kernel::LinkIndex> interrupted;
+    for (const kernel::Event& event : inputs.kernel) {
+        const auto* set = std::get_if<kernel::event::LinkSet>(&event);
+        if (set != nullptr && is_used(set->link.index) && !set->link.can_carry())
+            interrupted.insert(set->link.index);
+        concern = std::max(concern, apply(event, now));
+    }
     const bool is_due =
         std::exchange(must_follow_, false) || (next_readiness_ && *next_readiness_ <= now) ||
         std::ranges::any_of(
@@ -90,6 +101,7 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     reopen_sockets();
     follow_sockets(now);
     follow_readiness(now);
+    repeat_after(interrupted, now);
     next_readiness_ = reconciler_.next_attempt(now);
     for (const Session& session : sessions_)
         if (const auto at = settled_at(session); at && *at > now)
@@ -125,6 +137,7 @@ Engine::Concern Engine::concern_of(const kernel::Event& event) const {
         const bool is_as_it_should = known != nullptr && !set->facts.has_failed_dad;
         return is_as_it_should ? Concern::nothing : Concern::addresses;
     }
+    if (std::holds_alternative<kernel::event::ForwardingSet>(event)) return Concern::nothing;
     const auto& key = std::get<kernel::event::AddressGone>(event).key;
     const kernel::AddressFacts* known = view_.address(key);
     if (known == nullptr) return Concern::nothing;
@@ -141,24 +154,30 @@ Engine::Concern Engine::apply(const kernel::Event& event, base::Instant now) {
     if (const auto* set = std::get_if<kernel::event::LinkSet>(&event);
         set != nullptr && concern != Concern::nothing) {
         const kernel::Link* before = view_.link(set->link.index);
-        const bool was_up = before != nullptr && before->is_up && before->has_carrier;
-        const bool is_up = set->link.is_up && set->link.has_carrier;
-        if (is_up && !was_up) up_since_[set->link.index] = now;
+        const bool was_up = before != nullptr && before->can_carry();
+        if (set->link.can_carry() && !was_up) up_since_[set->link.index] = now;
     }
     return view_.apply(event) ? concern : Concern::nothing;
 }
 
+void Engine::stop_listening(Socket socket) {
+    ports_.stop_listening(socket.link, socket.family);
+    claims_watched_.erase(socket);
+}
+
 void Engine::close_sockets() {
-    for (const auto& [socket, retry] : listening_)
-        ports_.stop_listening(socket.link, socket.family);
+    for (const auto& [socket, retry] : listening_) stop_listening(socket);
     listening_.clear();
+    while (!claims_watched_.empty()) stop_listening(claims_watched_.begin()->first);
     watched_.clear();
 }
 
 void Engine::close_sockets_of(kernel::LinkIndex link) {
     for (const base::Family family : {base::Family::ipv4, base::Family::ipv6})
-        if (listening_.erase({link, family}) > 0) ports_.stop_listening(link, family);
+        if (listening_.erase({link, family}) > 0 || claims_watched_.contains({link, family}))
+            stop_listening({link, family});
     watched_.erase(link);
+    outlets_.erase(link);
     std::erase_if(strangers_, [&](const auto& entry) { return std::get<0>(entry).link == link; });
 }
 
@@ -169,7 +188,7 @@ void Engine::reopen_sockets() {
         const Readiness& readiness = session.readiness();
         if (session.family() == base::Family::ipv4 || !readiness.link || readiness.source) continue;
         if (listening_.erase({*readiness.link, base::Family::ipv6}) > 0)
-            ports_.stop_listening(*readiness.link, base::Family::ipv6);
+            stop_listening({*readiness.link, base::Family::ipv6});
     }
 }
 
@@ -183,7 +202,7 @@ void Engine::follow_sockets(base::Instant now) {
     std::erase_if(listening_, [&](const auto& entry) {
         const bool is_over = !needed.contains(entry.first);
         if (is_over) {
-            ports_.stop_listening(entry.first.link, entry.first.family);
+            stop_listening(entry.first);
             watched_.erase(entry.first.link);
         }
         return is_over;
@@ -390,7 +409,7 @@ void Engine::transmit(base::Instant now) {
     }
 }
 
-// Steps 7 and 8 are in engine_addresses.cpp.
+// Step 7 is in engine_addresses.cpp, step 8 in engine_announce.cpp.
 
 // --- 9 ---
 
@@ -409,7 +428,7 @@ std::optional<base::Instant> Engine::deadline() const {
     for (const Unit& unit : units_) next = earlier(next, vrrp::deadline(states_of(unit)));
     for (const Session& session : sessions_)
         next =
-            earlier(next, earlier(session.conditions().deadline(), session.announcer.deadline()));
+            earlier(next, earlier(session.conditions().deadline(), announcement_deadline(session)));
     for (const auto& [socket, retry] : listening_)
         if (retry) next = earlier(next, retry->at);
     if (stopping_since_) next = earlier(next, *stopping_since_ + patience_at_stop);

@@ -14,12 +14,14 @@
 #include <tuple>
 #include <vector>
 
+#include "app/pacer.hpp"
 #include "app/ports.hpp"
 #include "app/reconciler.hpp"
 #include "app/session.hpp"
 #include "base/log.hpp"
 #include "config/config.hpp"
 #include "kernel/view.hpp"
+#include "vrrp/claim.hpp"
 #include "vrrp/recorder.hpp"
 
 namespace app {
@@ -29,6 +31,12 @@ struct Packet {
     kernel::LinkIndex link;
     base::Bytes bytes;      // from the IP header on
     base::Instant arrived;  // by the kernel's time stamp
+};
+
+// A frame on the link said where an address is.
+struct HeardClaim {
+    kernel::LinkIndex link;
+    vrrp::Claim claim;
 };
 
 // Adverts come and go through one socket an interface and family.
@@ -46,6 +54,7 @@ struct Inputs {
     bool is_audit = false;                // nothing was lost: the dump is to be on the safe side
     std::vector<kernel::Event> kernel{};  // changes, on top of that
     std::vector<Packet> packets{};        // in order of arrival on each link
+    std::vector<HeardClaim> claims{};     // of addresses that may be ours
     // Sockets that hold more than a turn may read, with the arrival of the last packet that
     // was read: a silence after that instant is not proved yet.
     std::map<Socket, base::Instant> horizons{};
@@ -110,6 +119,8 @@ private:
     [[nodiscard]] bool is_used(kernel::LinkIndex link) const;
     [[nodiscard]] Concern apply(const kernel::Event& event, base::Instant now);
     [[nodiscard]] std::optional<base::Instant> settled_at(const Session& session) const;
+    void repeat_after(const std::set<kernel::LinkIndex>& interrupted, base::Instant now);
+    void stop_listening(Socket socket);
     void close_sockets();
     void close_sockets_of(kernel::LinkIndex link);
     void follow_sockets(base::Instant now);
@@ -128,7 +139,26 @@ private:
     [[nodiscard]] bool has_other_wishes(base::Instant now);
     [[nodiscard]] kernel::Desired desired() const;
     void take(const Upkeep& fact, base::Instant now);
+    void answer_claims(const std::vector<HeardClaim>& claims, base::Instant now);
+    void watch_claims();
+    void note_rate(const config::Router& router);
+    // An announcement that is about to leave.
+    struct Leaving {
+        Session* session;
+        base::IpAddress address;
+        Urgency urgency;
+        std::vector<base::Bytes> frames;
+    };
+    using Batches = std::map<kernel::LinkIndex, std::vector<Leaving>>;
     void announce(base::Instant now);
+    // Sessions with something to announce, by interface; those served last come last.
+    using Rings = std::map<kernel::LinkIndex, std::deque<std::size_t>>;
+    [[nodiscard]] Rings waiting(Urgency urgency, base::Instant now);
+    [[nodiscard]] Batches gather(base::Instant now);
+    [[nodiscard]] Leaving leaving(Session& session, kernel::LinkIndex place,
+                                  const base::IpAddress& address, Urgency urgency) const;
+    void send(const kernel::Link& link, const std::vector<Leaving>& batch, base::Instant now);
+    [[nodiscard]] std::optional<base::Instant> announcement_deadline(const Session& session) const;
     std::vector<base::log::Record> tell(kernel::WallClock wall, base::Instant now);
 
     // A session, and the first one of its unit.
@@ -152,6 +182,16 @@ private:
     std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Seat> by_wire_;
     VirtualAddresses virtual_addresses_;
     kernel::View view_;
+    // Where announcements leave: how many may, and whose turn it is.
+    struct Outlet {
+        Pacer pacer;
+        std::size_t last_served = 0;  // in `sessions_`
+    };
+    std::map<kernel::LinkIndex, Outlet> outlets_;
+    kernel::LinkIndex last_outlet_{0};
+    std::map<std::string, int> rates_;  // frames a second, by interface
+    // The addresses whose claims are listened for, by socket.
+    std::map<Socket, std::vector<base::IpAddress>> claims_watched_;
     // Where adverts from our own IPv4 addresses are watched for.
     std::map<kernel::LinkIndex, std::set<base::IpAddress>> watched_;
     std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open

@@ -1,25 +1,9 @@
-// Steps 7 and 8 of a turn: the addresses in the kernel, and who is told of them.
-#include <fmt/format.h>
-
+// Step 7 of a turn: the addresses in the kernel.
 #include <utility>
 
 #include "app/engine.hpp"
-#include "vrrp/announce.hpp"
 
 namespace app {
-
-namespace {
-
-// A turn does no more than this, so that an advert is never late because of announcements.
-constexpr std::size_t frames_a_turn = 64;
-
-base::Bytes announcement_of(const base::MacAddress& mac, const base::IpAddress& address) {
-    return address.family() == base::Family::ipv4
-               ? vrrp::gratuitous_arp(mac, address)
-               : vrrp::unsolicited_neighbor_advertisement(mac, address);
-}
-
-}  // namespace
 
 // --- 7 ---
 
@@ -62,25 +46,6 @@ void Engine::take(const Upkeep& fact, base::Instant now) {
             {base::log::Level::error,
              "address request failed; trying again",
              {{"address", kernel::text_of(fact.object)}, {"error", fact.error.text()}}});
-}
-
-// --- 8 ---
-
-void Engine::announce(base::Instant now) {
-    std::size_t budget = frames_a_turn;
-    for (Session& session : sessions_) {
-        for (const base::IpAddress& address : session.announcer.take_due(now, budget)) {
-            --budget;
-            const auto index = session.link_of(address);
-            const kernel::Link* link = index ? view_.link(*index) : nullptr;
-            if (link == nullptr) continue;
-            const auto sent = ports_.send_frame(*link, announcement_of(link->mac, address));
-            if (sent)
-                session.announcement_was_sent();
-            else
-                session.send_failed(sent.error(), now);
-        }
-    }
 }
 
 }  // namespace app

@@ -9,6 +9,7 @@ namespace app {
 namespace {
 constexpr std::size_t packets_a_turn = 256;  // of one socket
 constexpr std::size_t twins_a_turn = 16;
+constexpr std::size_t claims_a_turn = 32;  // of one socket
 }  // namespace
 
 base::Result<void> LinuxPorts::listen(const kernel::Link& link, base::Family family) {
@@ -23,6 +24,7 @@ base::Result<void> LinuxPorts::listen(const kernel::Link& link, base::Family fam
 
 void LinuxPorts::stop_listening(kernel::LinkIndex link, base::Family family) {
     channels_.erase({link, family});
+    claims_.erase({link, family});
     if (family == base::Family::ipv4) twins_.erase(link);
 }
 
@@ -46,8 +48,22 @@ base::Result<void> LinuxPorts::send_advert(const kernel::Link& link, base::ByteV
     return channel->second.socket.send(message, route);
 }
 
-base::Result<void> LinuxPorts::send_frame(const kernel::Link& link, base::ByteView frame) {
-    return packet_socket_.send(link, frame);
+base::Result<void> LinuxPorts::watch_claims(const kernel::Link& link, base::Family family,
+                                            const std::vector<base::IpAddress>& addresses) {
+    if (const auto known = claims_.find({link.index, family}); known != claims_.end())
+        return known->second.set_addresses(addresses);
+    TRY(auto socket, kernel::ClaimSocket::open(link, family));
+    TRY_DO(socket.set_addresses(addresses));
+    epoll_event event{.events = EPOLLIN, .data = {.fd = socket.descriptor()}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.descriptor(), &event) < 0)
+        return base::os_failure("wait for claims of our addresses", errno);
+    claims_.emplace(Socket{link.index, family}, std::move(socket));
+    return {};
+}
+
+kernel::SentFrames LinuxPorts::send_frames(const kernel::Link& link,
+                                           std::span<const base::Bytes> frames) {
+    return packet_socket_.send(link, frames);
 }
 
 std::vector<base::Result<void>> LinuxPorts::apply(std::span<const kernel::Request> requests) {
@@ -74,6 +90,9 @@ void LinuxPorts::read(Inputs& inputs, Time time) {
             inputs.packets.push_back(
                 {link, std::move(datagram.bytes),
                  arrival_instant(datagram.arrived, time, time.now - believable)});
+    for (auto& [socket, claims] : claims_)
+        for (const vrrp::Claim& claim : claims.receive(claims_a_turn))
+            inputs.claims.push_back({socket.link, claim});
 }
 
 }  // namespace app

@@ -7,6 +7,7 @@
 #include "app/engine.hpp"
 #include "app/ports.hpp"
 #include "kernel/advert_socket.hpp"
+#include "kernel/claim_socket.hpp"
 #include "kernel/packet_socket.hpp"
 #include "kernel/twin_socket.hpp"
 #include "kernel/writer.hpp"
@@ -25,7 +26,10 @@ public:
                                      const std::set<base::IpAddress>& sources) override;
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                    const vrrp::Route& route) override;
-    base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
+    base::Result<void> watch_claims(const kernel::Link& link, base::Family family,
+                                    const std::vector<base::IpAddress>& addresses) override;
+    kernel::SentFrames send_frames(const kernel::Link& link,
+                                   std::span<const base::Bytes> frames) override;
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
 
     // Reads every advert socket, a bounded number of packets each, into the inputs of a turn.
@@ -41,6 +45,7 @@ private:
     kernel::Writer writer_;
     std::map<Socket, Channel> channels_;
     std::map<kernel::LinkIndex, kernel::TwinSocket> twins_;
+    std::map<Socket, kernel::ClaimSocket> claims_;
     std::vector<kernel::Datagram> datagrams_;
 };
 

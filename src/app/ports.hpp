@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "kernel/packet_socket.hpp"
 #include "kernel/request.hpp"
 #include "kernel/view.hpp"
 #include "vrrp/advert.hpp"
@@ -30,7 +31,12 @@ public:
                                              const std::set<base::IpAddress>& sources) = 0;
     virtual base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                            const vrrp::Route& route) = 0;
-    virtual base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) = 0;
+    // Hears from now on when another machine claims one of these addresses, all of one family; none
+    // to hear nothing. Ends with stop_listening().
+    virtual base::Result<void> watch_claims(const kernel::Link& link, base::Family family,
+                                            const std::vector<base::IpAddress>& addresses) = 0;
+    virtual kernel::SentFrames send_frames(const kernel::Link& link,
+                                           std::span<const base::Bytes> frames) = 0;
     // One answer for each request, in their order.
     virtual std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) = 0;
 };

@@ -23,6 +23,7 @@
 #include "base/result.hpp"
 #include "config/config.hpp"
 #include "kernel/advert_socket.hpp"
+#include "vrrp/claim.hpp"
 #include "vrrp/machine.hpp"
 #include "vrrp/receive.hpp"
 
@@ -36,6 +37,8 @@ struct Counters {
     std::uint64_t priority_zero_received = 0;
     std::uint64_t transitions = 0;
     std::uint64_t announcements_sent = 0;
+    std::uint64_t announcements_put_off = 0;  // the kernel did not take them: sent later
+    std::uint64_t claims = 0;                 // of our addresses, by other machines
     std::uint64_t send_errors = 0;
     std::uint64_t restored = 0;       // addresses that somebody else had removed
     std::uint64_t older_version = 0;  // version 2 adverts of a router that speaks version 3 too
@@ -101,7 +104,10 @@ public:
     };
     [[nodiscard]] std::optional<Due> take_advert(base::Instant now);
     void advert_was_sent(vrrp::Priority priority, base::Instant now);
-    void announcement_was_sent() { ++counters_.announcements_sent; }
+    void announcements_were_sent(std::uint64_t frames) { counters_.announcements_sent += frames; }
+    void announcement_was_put_off() { ++counters_.announcements_put_off; }
+    // Another machine says that it has an address of ours, which we hold.
+    void address_was_claimed(const vrrp::Claim& claim, base::Instant now);
     void send_failed(const base::Error& error, base::Instant now);
     // What became of an address that should be in the kernel.
     void note_upkeep(const Upkeep& fact, base::Instant now);
@@ -184,7 +190,9 @@ private:
     // somebody will read them: whoever forges adverts would have us write all day.
     template <typename Words>
     void hold(ConditionKind kind, const base::IpAddress& with, int cause, base::Instant now,
-              Words words);
+              base::Duration span, Words words);
+    // How long something that was seen once is believed to go on.
+    [[nodiscard]] base::Duration memory() const;
     void note_transition(ShownState before, std::string reason, std::string text,
                          base::Instant now);
     void tell(base::log::Level level, std::string message, std::vector<base::log::Field> fields);

@@ -21,11 +21,6 @@ constexpr int dialect_cause = 202;
 constexpr int expired_cause = 203;
 constexpr int condition_causes = 300;
 
-// How long something that was seen once is believed to go on.
-base::Duration memory_of(base::Duration down_interval) {
-    return std::max<base::Duration>(2 * down_interval, std::chrono::seconds{5});
-}
-
 std::string whole_ms(base::Duration duration) {
     return fmt::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
@@ -47,10 +42,13 @@ std::string_view name_of(ShownState state) {
     return "unknown";
 }
 
+base::Duration Session::memory() const {
+    return std::max<base::Duration>(2 * down_interval(), std::chrono::seconds{5});
+}
+
 template <typename Words>
 void Session::hold(ConditionKind kind, const base::IpAddress& with, int cause, base::Instant now,
-                   Words words) {
-    const base::Duration span = memory_of(down_interval());
+                   base::Duration span, Words words) {
     const bool is_news = !conditions_.extend(kind, with, now, span) && conditions_.has_room(kind);
     const auto suppressed = limiter_.admit(cause, now);
     if (!is_news && !suppressed) return;
@@ -66,7 +64,7 @@ void Session::discard(vrrp::Discard reason, const vrrp::Datagram& datagram,
                       const vrrp::Decoded* decoded, base::Instant arrived) {
     ++counters_.discarded[static_cast<std::size_t>(reason)];
     const base::IpAddress& sender = datagram.route.source;
-    hold(kind_of(reason), sender, static_cast<int>(reason), arrived, [&]() -> Trouble {
+    hold(kind_of(reason), sender, static_cast<int>(reason), arrived, memory(), [&]() -> Trouble {
         const Advice advice = advice_on(reason, datagram, decoded, router_);
         const std::string name{vrrp::name_of(reason)};
         return {fmt::format("adverts from {} are discarded ({}: {}); {}", sender.text(), name,
@@ -174,7 +172,7 @@ void Session::note_rivals(const vrrp::event::Received& advert, base::Instant arr
     if (advert.priority == vrrp::Priority::releasing()) return;
     const auto hold_rival = [&](const auto& text_of) {
         constexpr auto kind = ConditionKind::another_active;
-        hold(kind, advert.source, condition_causes + static_cast<int>(kind), arrived,
+        hold(kind, advert.source, condition_causes + static_cast<int>(kind), arrived, memory(),
              [&]() -> Trouble {
                  const std::string text = text_of();
                  return {
@@ -208,7 +206,7 @@ void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded&
         const auto note = static_cast<vrrp::Note>(i);
         const auto kind = kind_of(note);
         if (!kind) continue;
-        hold(*kind, sender, note_causes + static_cast<int>(i), arrived, [&]() -> Trouble {
+        hold(*kind, sender, note_causes + static_cast<int>(i), arrived, memory(), [&]() -> Trouble {
             const Advice advice = advice_on(note, decoded, router_);
             return {fmt::format("{} advertises {}; {}", sender.text(), advice.value, advice.cure),
                     "peer differs",
@@ -220,7 +218,7 @@ void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded&
     }
     constexpr auto duplicate = ConditionKind::duplicate_source;
     if (sender == readiness_.source)
-        hold(duplicate, sender, condition_causes + static_cast<int>(duplicate), arrived,
+        hold(duplicate, sender, condition_causes + static_cast<int>(duplicate), arrived, memory(),
              [&]() -> Trouble {
                  const std::string text = fmt::format(
                      "another router sends from our address {}; give each its own", sender.text());
@@ -228,6 +226,26 @@ void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded&
                          text,
                          {{"condition", std::string{name_of(duplicate)}}, {"with", sender.text()}}};
              });
+}
+
+// Claims are rarer than adverts. The last word of a router that yields is none: it has not read our
+// advert yet.
+void Session::address_was_claimed(const vrrp::Claim& claim, base::Instant now) {
+    constexpr auto kind = ConditionKind::address_claimed;
+    constexpr base::Duration shortest = std::chrono::seconds{10};
+    ++counters_.claims;
+    if (now <= last_transition_.at + router_.advertise.value()) return;
+    hold(kind, claim.address, condition_causes + static_cast<int>(kind), now,
+         std::max(memory(), shortest), [&]() -> Trouble {
+             return {fmt::format("another machine claims {}: MAC {}; look for it by its MAC and "
+                                 "take the address away from it",
+                                 claim.address.text(), claim.mac.text()),
+                     fmt::format("another machine claims {}", claim.address.text()),
+                     {{"condition", std::string{name_of(kind)}},
+                      {"with", claim.address.text()},
+                      {"mac", claim.mac.text()},
+                      {"cure", "look for it by its MAC and take the address away from it"}}};
+         });
 }
 
 void Session::tell(Level level, std::string message, std::vector<Field> fields) {

@@ -95,6 +95,8 @@ Json counters_of(const Counters& counters) {
             {"priority_zero_received", counters.priority_zero_received},
             {"transitions", counters.transitions},
             {"announcements_sent", counters.announcements_sent},
+            {"announcements_put_off", counters.announcements_put_off},
+            {"claims_heard", counters.claims},
             {"older_version_ignored", counters.older_version},
             {"send_errors", counters.send_errors},
             {"restored", counters.restored},

@@ -50,11 +50,20 @@ struct Sources {
     bool operator==(const Sources&) const = default;
 };
 
+// What a gratuitous ARP frame is: neighbours differ in which of them they believe.
+enum class ArpForm : std::uint8_t { request, reply, both };
+
 // Gratuitous ARP or Neighbor Advertisements for each virtual address: `count` frames when it is
-// claimed, and again `count` frames after `again_after`.
+// claimed, again `count` frames after `again_after`, and from then on `refresh_count` frames every
+// `refresh`. 0 for again_after or refresh: never.
 struct Announcement {
     std::uint8_t count = 5;
     base::Duration again_after = std::chrono::seconds{5};
+    base::Duration refresh = std::chrono::seconds{60};
+    std::uint8_t refresh_count = 1;
+    base::Duration gap = std::chrono::milliseconds{100};  // between the frames of a burst
+    int rate = 1000;  // frames a second on the interface; 0 for as many as go
+    ArpForm form = ArpForm::request;
     bool operator==(const Announcement&) const = default;
 };
 

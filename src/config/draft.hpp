@@ -71,6 +71,11 @@ struct RouterSettings {
     Maybe<Checksum> checksum;
     Maybe<std::uint8_t> garp_count;
     Maybe<base::Duration> garp_again_after;
+    Maybe<base::Duration> garp_refresh;
+    Maybe<std::uint8_t> garp_refresh_count;
+    Maybe<base::Duration> garp_gap;
+    Maybe<int> garp_rate;
+    Maybe<ArpForm> garp_form;
     Maybe<Transport> transport;
     Maybe<StatedPeers> peers;
     Maybe<std::uint8_t> ttl;

@@ -98,13 +98,23 @@ Sources sources_of(const RouterSettings& stated) {
     return sources;
 }
 
+Announcement announcement_of(const RouterSettings& stated) {
+    const Announcement usual;
+    return {.count = value_or(stated.garp_count, usual.count),
+            .again_after = value_or(stated.garp_again_after, usual.again_after),
+            .refresh = value_or(stated.garp_refresh, usual.refresh),
+            .refresh_count = value_or(stated.garp_refresh_count, usual.refresh_count),
+            .gap = value_or(stated.garp_gap, usual.gap),
+            .rate = value_or(stated.garp_rate, usual.rate),
+            .form = value_or(stated.garp_form, usual.form)};
+}
+
 // Of a draft that has no error: everything that is required is there, and fits its version.
 Router router_of(const Draft& draft, Seat seat) {
     const RouterDraft& router = draft.routers[seat.node][seat.router];
     const RouterSettings& stated = router.settings;
     const Versions versions = versions_of(stated);
     const auto advertise = value_or<base::Duration>(stated.advertise, one_second);
-    const Announcement usual;
     Router made{
         .name = router.name,
         .interface = stated.interface->value,
@@ -116,8 +126,7 @@ Router router_of(const Draft& draft, Seat seat) {
         .advertise = *interval_of(advertise, versions),
         .preempt = value_or(stated.preempt, Preempt{}),
         .checksum = checksum_of(stated),
-        .announcement = {value_or(stated.garp_count, usual.count),
-                         value_or(stated.garp_again_after, usual.again_after)},
+        .announcement = announcement_of(stated),
         .transport = transport_of(stated),
         .peers = peers_of(draft, seat),
         .least_ttl = least_ttl_of(stated),

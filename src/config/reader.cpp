@@ -25,12 +25,14 @@ constexpr std::array<Setting<PreemptSettings>, 1> preempt_settings{{
 }};
 constexpr auto preempt_keys = names_of(preempt_settings);
 
-constexpr std::array<Setting<RouterSettings>, 5> garp_settings{{
+constexpr std::array<Setting<RouterSettings>, 7> garp_settings{{
     {"count", store<&RouterSettings::garp_count, read_garp_count>},
     {"again_after", store<&RouterSettings::garp_again_after, read_garp_again_after>},
-    later<RouterSettings>("refresh"),
-    later<RouterSettings>("refresh_count"),
-    later<RouterSettings>("gap"),
+    {"refresh", store<&RouterSettings::garp_refresh, read_garp_refresh>},
+    {"refresh_count", store<&RouterSettings::garp_refresh_count, read_garp_count>},
+    {"gap", store<&RouterSettings::garp_gap, read_garp_gap>},
+    {"rate", store<&RouterSettings::garp_rate, read_garp_rate>},
+    {"form", store<&RouterSettings::garp_form, read_garp_form>},
 }};
 constexpr auto garp_keys = names_of(garp_settings);
 
@@ -165,6 +167,11 @@ void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defau
     fall_back(settings.garp_again_after, defaults.garp_again_after);
     fall_back(settings.lease, defaults.lease);
     fall_back(settings.up_for, defaults.up_for);
+    fall_back(settings.garp_refresh, defaults.garp_refresh);
+    fall_back(settings.garp_refresh_count, defaults.garp_refresh_count);
+    fall_back(settings.garp_gap, defaults.garp_gap);
+    fall_back(settings.garp_rate, defaults.garp_rate);
+    fall_back(settings.garp_form, defaults.garp_form);
     settings.refused.insert(defaults.refused.begin(), defaults.refused.end());
     settings.has_gaps = settings.has_gaps || defaults.has_gaps;
 }

@@ -208,12 +208,37 @@ std::optional<std::uint8_t> read_garp_count(const Value& value, const Context& c
     return read_octet(value, {1, 20}, context);
 }
 
+std::optional<int> read_garp_rate(const Value& value, const Context& context) {
+    const auto number = read_number(value, {0, 1'000'000}, context);
+    if (!number) return std::nullopt;
+    return static_cast<int>(*number);
+}
+
+std::optional<ArpForm> read_garp_form(const Value& value, const Context& context) {
+    static constexpr std::array<std::pair<std::string_view, ArpForm>, 3> choices{
+        {{"request", ArpForm::request}, {"reply", ArpForm::reply}, {"both", ArpForm::both}}};
+    return read_choice<ArpForm>(value, choices, context);
+}
+
 std::optional<base::Duration> read_advertise(const Value& value, const Context& context) {
     return read_duration(value, context);
 }
 
 std::optional<base::Duration> read_garp_again_after(const Value& value, const Context& context) {
     return read_duration_up_to(value, 1h, context);
+}
+
+// Below a second it is no refresh but a flood, of thousands of addresses at any rate.
+std::optional<base::Duration> read_garp_refresh(const Value& value, const Context& context) {
+    const auto duration = read_duration(value, context);
+    if (!duration || *duration == 0s || (*duration >= 1s && *duration <= 24h)) return duration;
+    context.problems.error(value.at, fmt::format("'{}' is 1s to 24h, or 0s for never, not {}",
+                                                 context.setting, text_of(*duration)));
+    return std::nullopt;
+}
+
+std::optional<base::Duration> read_garp_gap(const Value& value, const Context& context) {
+    return read_duration_up_to(value, 10s, context);
 }
 
 std::optional<base::Duration> read_preempt_after(const Value& value, const Context& context) {

@@ -28,10 +28,15 @@ std::optional<std::uint8_t> read_ttl(const Value& value, const Context& context)
 std::optional<vrrp::AuthType> read_auth_type(const Value& value, const Context& context);
 std::optional<std::string> read_password(const Value& value, const Context& context);
 std::optional<std::uint8_t> read_garp_count(const Value& value, const Context& context);
+std::optional<int> read_garp_rate(const Value& value, const Context& context);
+std::optional<ArpForm> read_garp_form(const Value& value, const Context& context);
 
 // Any duration; which of them fit depends on the version, and a rule says so.
 std::optional<base::Duration> read_advertise(const Value& value, const Context& context);
 std::optional<base::Duration> read_garp_again_after(const Value& value, const Context& context);
+// 0s, or long enough for others to have their say.
+std::optional<base::Duration> read_garp_refresh(const Value& value, const Context& context);
+std::optional<base::Duration> read_garp_gap(const Value& value, const Context& context);
 std::optional<base::Duration> read_preempt_after(const Value& value, const Context& context);
 
 // "auto", "off", or whole seconds.

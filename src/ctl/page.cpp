@@ -141,6 +141,11 @@ std::string counter_lines(const Counters& counters, const Style& style) {
         "priority 0",
         pair("sent", counters.priority_zero_sent, "received", counters.priority_zero_received),
         style);
+    if (counters.announcements_put_off.value_or(0) != 0 || counters.claims_heard.value_or(0) != 0)
+        out += labelled("announced",
+                        pair("put off", counters.announcements_put_off, "claims by other machines",
+                             counters.claims_heard),
+                        style);
     return out + labelled("counted",
                           pair("transitions", counters.transitions, "announcements sent",
                                counters.announcements_sent) +

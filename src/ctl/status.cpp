@@ -128,6 +128,8 @@ Counters read_counters(const Json& counters) {
         .priority_zero_received = integer(counters, "priority_zero_received"),
         .transitions = integer(counters, "transitions"),
         .announcements_sent = integer(counters, "announcements_sent"),
+        .announcements_put_off = integer(counters, "announcements_put_off"),
+        .claims_heard = integer(counters, "claims_heard"),
         .send_errors = integer(counters, "send_errors"),
         .restored = integer(counters, "restored"),
         .discarded = reasons(counters, "discarded"),

@@ -59,6 +59,8 @@ struct Counters {
     std::optional<std::int64_t> priority_zero_received;
     std::optional<std::int64_t> transitions;
     std::optional<std::int64_t> announcements_sent;
+    std::optional<std::int64_t> announcements_put_off;
+    std::optional<std::int64_t> claims_heard;
     std::optional<std::int64_t> send_errors;
     std::optional<std::int64_t> restored;
     Reasons discarded;

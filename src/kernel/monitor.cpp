@@ -4,6 +4,8 @@
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -57,14 +59,29 @@ const nlattr* nested(const nlattr* group, std::uint16_t type) {
     return nullptr;
 }
 
-// IFLA_INET_CONF is an array of 32-bit values that counts from IPV4_DEVCONF_FORWARDING, 1.
-std::optional<Promotion> promotion_in(const nlattr* af_spec) {
-    constexpr std::size_t offset = 4 * (IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
-    const nlattr* values = nested(nested(af_spec, AF_INET), IFLA_INET_CONF);
+// One of an array of 32-bit values.
+std::optional<std::uint32_t> value_at(const nlattr* values, std::size_t index) {
+    const std::size_t offset = 4 * index;
     if (values == nullptr || octets_of(values).size() < offset + 4) return std::nullopt;
     std::uint32_t value = 0;
     std::memcpy(&value, octets_of(values).data() + offset, sizeof(value));
-    return value != 0 ? Promotion::on : Promotion::off;
+    return value;
+}
+
+// IFLA_INET_CONF counts from IPV4_DEVCONF_FORWARDING, 1.
+std::optional<Promotion> promotion_in(const nlattr* af_spec) {
+    const auto value = value_at(nested(nested(af_spec, AF_INET), IFLA_INET_CONF),
+                                IPV4_DEVCONF_PROMOTE_SECONDARIES - 1);
+    if (!value) return std::nullopt;
+    return *value != 0 ? Promotion::on : Promotion::off;
+}
+
+// IFLA_INET6_CONF counts from DEVCONF_FORWARDING, 0.
+std::optional<bool> ipv6_forwarding_in(const nlattr* af_spec) {
+    const auto value =
+        value_at(nested(nested(af_spec, AF_INET6), IFLA_INET6_CONF), DEVCONF_FORWARDING);
+    if (!value) return std::nullopt;
+    return *value != 0;
 }
 
 std::string port_kind_in(const nlattr* link_info) {
@@ -93,6 +110,7 @@ std::optional<Event> parse_link(const nlmsghdr* header) {
               .has_carrier = (info->ifi_flags & IFF_RUNNING) != 0,
               .port_of = {}};
     if (const auto promotion = promotion_in(attributes[IFLA_AF_SPEC])) link.promotion = *promotion;
+    link.forwards_ipv6 = ipv6_forwarding_in(attributes[IFLA_AF_SPEC]);
     link.port_of = port_kind_in(attributes[IFLA_LINKINFO]);
     const nlattr* mac = attributes[IFLA_ADDRESS];
     if (mac != nullptr && octets_of(mac).size() == link.mac.octets.size())
@@ -130,12 +148,29 @@ std::optional<Event> parse_address(const nlmsghdr* header) {
     return event::AddressSet{key, facts};
 }
 
+// A setting of net.ipv6.conf has changed: of one link, or with a negative index of all and of those
+// to come, which is followed by a message about each.
+std::optional<Event> parse_ipv6_setting(const nlmsghdr* header) {
+    if (mnl_nlmsg_get_payload_len(header) < sizeof(netconfmsg)) return std::nullopt;
+    const auto* info = static_cast<const netconfmsg*>(mnl_nlmsg_get_payload(header));
+    if (info->ncm_family != AF_INET6) return std::nullopt;
+    const auto attributes = attributes_of<NETCONFA_FORWARDING + 1>(header, sizeof(netconfmsg));
+    const nlattr* index = attributes[NETCONFA_IFINDEX];
+    const nlattr* forwarding = attributes[NETCONFA_FORWARDING];
+    for (const nlattr* attribute : {index, forwarding})
+        if (attribute == nullptr || octets_of(attribute).size() != sizeof(std::uint32_t))
+            return std::nullopt;
+    return event::ForwardingSet{LinkIndex{static_cast<int>(mnl_attr_get_u32(index))},
+                                mnl_attr_get_u32(forwarding) != 0};
+}
+
 std::optional<Event> parse_message(const nlmsghdr* header) {
     switch (header->nlmsg_type) {
         case RTM_NEWLINK:
         case RTM_DELLINK: return parse_link(header);
         case RTM_NEWADDR:
         case RTM_DELADDR: return parse_address(header);
+        case RTM_NEWNETCONF: return parse_ipv6_setting(header);
         default: return std::nullopt;  // a number from the kernel, not an enum of ours
     }
 }
@@ -211,7 +246,8 @@ base::Result<Monitor> Monitor::open() {
                      sizeof(receive_buffer_size));
     sockaddr_nl local{};
     local.nl_family = AF_NETLINK;
-    local.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    constexpr unsigned ipv6_settings = 1U << (RTNLGRP_IPV6_NETCONF - 1);
+    local.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | ipv6_settings;
     if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&local), sizeof(local)) < 0)
         return base::os_failure("subscribe to link and address changes", errno);
     return Monitor{std::move(socket)};

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <vector>
 
 namespace kernel {
 
@@ -15,14 +16,34 @@ base::Result<PacketSocket> PacketSocket::open() {
     return PacketSocket{std::move(socket)};
 }
 
-base::Result<void> PacketSocket::send(const Link& link, base::ByteView frame) {
+SentFrames PacketSocket::send(const Link& link, std::span<const base::Bytes> frames) {
     sockaddr_ll destination{};
     destination.sll_family = AF_PACKET;
     destination.sll_ifindex = link.index.value;
-    if (::sendto(socket_.number(), frame.data(), frame.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                 reinterpret_cast<const sockaddr*>(&destination), sizeof(destination)) < 0)
-        return base::os_failure(fmt::format("send an announcement on {}", link.name), errno);
-    return {};
+    std::vector<iovec> vectors(frames.size());
+    std::vector<mmsghdr> messages(frames.size());
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        // sendmsg(2) takes what it only reads as not const.
+        vectors[i] = {const_cast<std::uint8_t*>(frames[i].data()), frames[i].size()};
+        messages[i].msg_hdr.msg_name = &destination;
+        messages[i].msg_hdr.msg_namelen = sizeof(destination);
+        messages[i].msg_hdr.msg_iov = &vectors[i];
+        messages[i].msg_hdr.msg_iovlen = 1;
+    }
+    SentFrames sent;
+    while (sent.count < frames.size()) {
+        // Stops at the first one that fails, and tells its error only when asked to begin with it.
+        const int count = ::sendmmsg(socket_.number(), messages.data() + sent.count,
+                                     static_cast<unsigned>(frames.size() - sent.count),
+                                     MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (count < 0) {
+            sent.error =
+                base::Error{fmt::format("send an announcement on {}", link.name), errno, {}};
+            return sent;
+        }
+        sent.count += static_cast<std::size_t>(count);
+    }
+    return sent;
 }
 
 }  // namespace kernel

@@ -9,9 +9,16 @@ bool View::apply(const Event& event) {
     if (const auto* set = std::get_if<event::LinkSet>(&event)) {
         const auto [known, is_new] = links_.try_emplace(set->link.index, set->link);
         if (is_new) return true;
-        if (known->second == set->link) return false;
-        known->second = set->link;
+        Link link = set->link;
+        if (!link.forwards_ipv6) link.forwards_ipv6 = known->second.forwards_ipv6;
+        if (known->second == link) return false;
+        known->second = std::move(link);
         return true;
+    }
+    if (const auto* set = std::get_if<event::ForwardingSet>(&event)) {
+        const auto known = links_.find(set->index);
+        if (known == links_.end()) return false;
+        return std::exchange(known->second.forwards_ipv6, set->forwards_ipv6) != set->forwards_ipv6;
     }
     if (const auto* gone = std::get_if<event::LinkGone>(&event)) return remove_link(gone->index);
     if (const auto* set = std::get_if<event::AddressSet>(&event)) return set_address(*set);

@@ -19,7 +19,7 @@ namespace kernel {
 
 // An interface index. Usually another one after the interface was re-created, but not always.
 struct LinkIndex {
-    int value;
+    int value = 0;
     auto operator<=>(const LinkIndex&) const = default;
 };
 
@@ -28,7 +28,7 @@ struct LinkIndex {
 enum class Promotion : std::uint8_t { off, on };
 
 struct Link {
-    LinkIndex index;
+    LinkIndex index{};
     std::string name;
     base::MacAddress mac;
     bool is_up = false;        // IFF_UP: the administrator wants it
@@ -38,6 +38,9 @@ struct Link {
     std::string port_of{};
     // Changes of it are not notified; known from the last time that the link was read.
     Promotion promotion = Promotion::on;
+    // net.ipv6.conf.NAME.forwarding; not known where there is no IPv6.
+    std::optional<bool> forwards_ipv6{};
+    [[nodiscard]] bool can_carry() const { return is_up && has_carrier; }
     bool operator==(const Link&) const = default;
 };
 
@@ -64,6 +67,11 @@ namespace event {
 struct LinkSet {
     Link link;
 };
+// The link forwards IPv6 from now on, or no longer.
+struct ForwardingSet {
+    LinkIndex index;
+    bool forwards_ipv6;
+};
 struct LinkGone {
     LinkIndex index;
 };
@@ -75,7 +83,8 @@ struct AddressGone {
     AddressKey key;
 };
 }  // namespace event
-using Event = std::variant<event::LinkSet, event::LinkGone, event::AddressSet, event::AddressGone>;
+using Event = std::variant<event::LinkSet, event::ForwardingSet, event::LinkGone, event::AddressSet,
+                           event::AddressGone>;
 
 class View {
 public:

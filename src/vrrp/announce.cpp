@@ -21,15 +21,21 @@ void ethernet_header(base::ByteWriter& writer, const base::MacAddress& destinati
 
 base::Bytes neighbor_advertisement_message(const base::MacAddress& mac,
                                            const base::IpAddress& target,
-                                           const base::IpAddress& destination) {
+                                           const base::IpAddress& destination,
+                                           Forwarding forwarding) {
     constexpr std::uint8_t type = 136;
-    constexpr std::uint32_t router_and_override = 0xa0000000;
+    constexpr std::uint32_t router = 0x80000000;
+    constexpr std::uint32_t override = 0x20000000;
     constexpr std::uint8_t target_link_layer_option = 2;
     base::ByteWriter writer;
     writer.u8(type);
     writer.u8(0);
     writer.u16(0);
-    writer.u32(router_and_override);
+    // DEVIATION RFC 9568 section 6.4.1: the RFC always sets Router. The kernel answers
+    // solicitations with the flag as forwarding is, and a neighbour that sees it go from set to
+    // clear takes us off its default routers (RFC 4861 section 7.2.5): both must say the same;
+    // proved by tests/net/test_announce.py.
+    writer.u32(forwarding == Forwarding::on ? router | override : override);
     writer.append(target.octets());
     writer.u8(target_link_layer_option);
     writer.u8(1);  // in units of 8 octets
@@ -40,17 +46,17 @@ base::Bytes neighbor_advertisement_message(const base::MacAddress& mac,
 
 }  // namespace
 
-base::Bytes gratuitous_arp(const base::MacAddress& mac, const base::IpAddress& address) {
+base::Bytes gratuitous_arp(const base::MacAddress& mac, const base::IpAddress& address,
+                           ArpOperation operation) {
     constexpr std::uint16_t hardware_ethernet = 1;
     constexpr std::uint16_t protocol_ipv4 = 0x0800;
-    constexpr std::uint16_t request = 1;
     base::ByteWriter writer;
     ethernet_header(writer, broadcast, mac, ethertype_arp);
     writer.u16(hardware_ethernet);
     writer.u16(protocol_ipv4);
     writer.u8(static_cast<std::uint8_t>(mac.octets.size()));
     writer.u8(static_cast<std::uint8_t>(address.octets().size()));
-    writer.u16(request);
+    writer.u16(static_cast<std::uint16_t>(operation));
     writer.append(mac.octets);
     writer.append(address.octets());
     writer.append(mac.octets);
@@ -59,9 +65,11 @@ base::Bytes gratuitous_arp(const base::MacAddress& mac, const base::IpAddress& a
 }
 
 base::Bytes unsolicited_neighbor_advertisement(const base::MacAddress& mac,
-                                               const base::IpAddress& address) {
+                                               const base::IpAddress& address,
+                                               Forwarding forwarding) {
     const auto destination = *base::IpAddress::parse("ff02::1");
-    const base::Bytes message = neighbor_advertisement_message(mac, address, destination);
+    const base::Bytes message =
+        neighbor_advertisement_message(mac, address, destination, forwarding);
     constexpr std::uint32_t version_class_and_flow = 0x60000000;
     constexpr std::uint8_t hop_limit = 255;
     base::ByteWriter writer;

@@ -34,6 +34,7 @@ base::Result<void> FakeKernel::listen(const kernel::Link& link, base::Family fam
 
 void FakeKernel::stop_listening(kernel::LinkIndex link, base::Family family) {
     sockets_.erase({link, family});
+    claims_.erase({link, family});
 }
 
 base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteView message,
@@ -49,12 +50,27 @@ base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteV
     return {};
 }
 
-base::Result<void> FakeKernel::send_frame(const kernel::Link& link, base::ByteView frame) {
-    const base::IpAddress address = announced_address(frame);
-    requests_.push_back("arp " + address.text());
-    if (faults.frame != 0) return refused("send an announcement on " + link.name, faults.frame);
-    frames_.emplace_back(frame.begin(), frame.end());
+base::Result<void> FakeKernel::watch_claims(const kernel::Link& link, base::Family family,
+                                            const std::vector<base::IpAddress>& addresses) {
+    claims_[{link.index, family}] = {addresses.begin(), addresses.end()};
     return {};
+}
+
+kernel::SentFrames FakeKernel::send_frames(const kernel::Link& link,
+                                           std::span<const base::Bytes> frames) {
+    const std::string attempt = "send an announcement on " + link.name;
+    kernel::SentFrames sent;
+    for (const base::Bytes& frame : frames) {
+        requests_.push_back("arp " + announced_address(frame).text());
+        const int error = sent.count >= faults.frames_a_call ? ENOBUFS : faults.frame;
+        if (error != 0) {
+            sent.error = base::Error{attempt, error, {}};
+            return sent;
+        }
+        frames_.push_back(frame);
+        ++sent.count;
+    }
+    return sent;
 }
 
 std::vector<base::Result<void>> FakeKernel::apply(std::span<const kernel::Request> requests) {
@@ -187,6 +203,13 @@ void FakeKernel::set_carrier(std::string_view name, Carrier carrier) {
     tell_link(*found);
 }
 
+void FakeKernel::set_mac(std::string_view name, const base::MacAddress& mac) {
+    Device* found = device(name);
+    if (found == nullptr) return;
+    found->link.mac = mac;
+    tell_link(*found);
+}
+
 void FakeKernel::set_promotion(std::string_view name, Promotion promotion) {
     device(name)->link.promotion = promotion;
 }
@@ -231,6 +254,7 @@ std::vector<base::Bytes> FakeKernel::take_frames() { return std::exchange(frames
 
 void FakeKernel::process_has_ended() {
     sockets_.clear();
+    claims_.clear();
     events_.clear();
 }
 
@@ -250,6 +274,11 @@ std::optional<app::Socket> FakeKernel::socket_for(std::string_view link,
         return entry.address.address() == split->route.destination && !entry.is_tentative;
     });
     return is_ours ? std::optional{socket} : std::nullopt;
+}
+
+bool FakeKernel::hears_claims(std::string_view link, const base::IpAddress& address) const {
+    const auto found = claims_.find({index_of(link), address.family()});
+    return found != claims_.end() && found->second.contains(address);
 }
 
 bool FakeKernel::has_carrier(std::string_view link) const {

@@ -38,7 +38,10 @@ public:
     }
     base::Result<void> send_advert(const kernel::Link& link, base::ByteView message,
                                    const vrrp::Route& route) override;
-    base::Result<void> send_frame(const kernel::Link& link, base::ByteView frame) override;
+    base::Result<void> watch_claims(const kernel::Link& link, base::Family family,
+                                    const std::vector<base::IpAddress>& addresses) override;
+    kernel::SentFrames send_frames(const kernel::Link& link,
+                                   std::span<const base::Bytes> frames) override;
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
 
     // Requests fail with these errno values as long as they are not 0.
@@ -49,6 +52,7 @@ public:
         int listen = 0;
         int advert = 0;
         int frame = 0;
+        std::size_t frames_a_call = 1000;  // one that gets more takes so many of them: ENOBUFS
     };
     Faults faults;
 
@@ -65,6 +69,7 @@ public:
     void remove_link(std::string_view name);
     void rename_link(std::string_view name, const std::string& new_name);
     void set_carrier(std::string_view name, Carrier carrier);
+    void set_mac(std::string_view name, const base::MacAddress& mac);
     void set_promotion(std::string_view name, Promotion promotion);
     // "ADDRESS/LENGTH" with a mark; false when it is there already.
     bool install(std::string_view link, std::string_view address, std::uint8_t protocol);
@@ -115,6 +120,8 @@ public:
     // Every request in order, as text: "add 192.0.2.1/24", "remove ...", "advert 0", "arp ...",
     // "listen eth0".
     [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
+    // Whether a claim of the address on this link is let through.
+    [[nodiscard]] bool hears_claims(std::string_view link, const base::IpAddress& address) const;
     [[nodiscard]] std::size_t open_sockets() const { return sockets_.size(); }
     [[nodiscard]] std::size_t address_requests() const { return address_requests_; }
 
@@ -162,6 +169,7 @@ private:
     std::map<kernel::LinkIndex, Device> devices_;
     int next_index_ = 2;  // 1 is the loopback interface
     std::set<app::Socket> sockets_;
+    std::map<app::Socket, std::set<base::IpAddress>> claims_;
     std::vector<kernel::Event> events_;
     std::vector<Sent> adverts_;
     std::vector<base::Bytes> frames_;

@@ -38,6 +38,12 @@ HostId Lan::add_dual(std::vector<config::Router> routers) {
     return id;
 }
 
+void Lan::claim(HostId heard_by, const vrrp::Claim& claim) {
+    Host& host = hosts_[heard_by];
+    if (host.engine && host.kernel.hears_claims("eth0", claim.address))
+        host.claims.push_back({host.kernel.index_of("eth0"), claim});
+}
+
 // --- time ---
 
 bool Lan::Host::has_packets() const {
@@ -68,8 +74,8 @@ bool Lan::step(Instant end) {
 
 std::optional<Instant> Lan::wake_of(const Host& host) const {
     if (!host.engine) return std::nullopt;
-    const bool is_ready =
-        host.must_dump || host.must_stop || host.kernel.has_events() || host.has_packets();
+    const bool is_ready = host.must_dump || host.must_stop || host.kernel.has_events() ||
+                          host.has_packets() || !host.claims.empty();
     const auto deadline = is_ready ? std::optional{now_} : host.deadline;
     if (!deadline) return std::nullopt;
     return std::max(*deadline, host.free_at);
@@ -118,6 +124,7 @@ void Lan::turn(HostId id) {
         inputs.view = host.kernel.dump();
     }
     read_sockets(host, inputs);
+    inputs.claims = std::exchange(host.claims, {});
     const std::size_t requests = host.kernel.address_requests();
     keep_records(id, host.engine->turn(std::move(inputs), now_));
     transmit(id);

@@ -112,6 +112,8 @@ public:
     void lose_notifications(HostId id) { hosts_[id].must_dump = true; }
     // A datagram from somebody else on the wire, now.
     void inject(HostId to, base::Bytes datagram);
+    // Another machine says on the wire that it has the address.
+    void claim(HostId heard_by, const vrrp::Claim& claim);
 
     // --- facts ---
 
@@ -168,6 +170,7 @@ private:
         std::optional<Instant> deadline{};  // of the engine, after its last turn
         Duration clock_offset{};
         std::map<app::Socket, std::deque<app::Packet>> sockets{};
+        std::vector<app::HeardClaim> claims{};
         [[nodiscard]] bool has_packets() const;
     };
     struct Flight {

@@ -138,6 +138,8 @@ TEST(Status, AnActiveRouterSaysWhatItWantsAndHas) {
                         {"priority_zero_received", 0},
                         {"transitions", 2},
                         {"announcements_sent", 1},
+                        {"announcements_put_off", 0},
+                        {"claims_heard", 0},
                         {"older_version_ignored", 0},
                         {"send_errors", 0},
                         {"restored", 0},

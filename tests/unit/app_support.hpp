@@ -80,8 +80,13 @@ struct RememberingPorts final : app::Ports {
         if (first_advert.empty()) first_advert = last_advert;
         return outcome("send", 0);
     }
-    base::Result<void> send_frame(const kernel::Link&, base::ByteView) override {
-        return outcome("announce", 0);
+    base::Result<void> watch_claims(const kernel::Link&, base::Family,
+                                    const std::vector<base::IpAddress>&) override {
+        return {};
+    }
+    kernel::SentFrames send_frames(const kernel::Link&,
+                                   std::span<const base::Bytes> frames) override {
+        return {frames.size(), std::nullopt};
     }
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override {
         std::vector<base::Result<void>> answers;

@@ -36,7 +36,13 @@ TEST(ConfigReader, ARouterThatSaysTheLeastHasTheUsualValues) {
     CHECK(router.advertise == vrrp::AdvertInterval::one_second());
     CHECK(router.preempt == (Preempt{true, 0s}));
     CHECK(router.checksum == Checksum::automatic);
-    CHECK(router.announcement == (config::Announcement{5, 5s}));
+    CHECK(router.announcement == (config::Announcement{.count = 5,
+                                                       .again_after = 5s,
+                                                       .refresh = 1min,
+                                                       .refresh_count = 1,
+                                                       .gap = 100ms,
+                                                       .rate = 1000,
+                                                       .form = config::ArpForm::request}));
     CHECK_FALSE(router.speaks_v2_too);
     CHECK(router.authentication == vrrp::Authentication{});
     CHECK(router.transport == config::Transport::multicast);
@@ -52,12 +58,20 @@ TEST(ConfigReader, ARouterThatSaysEverythingHasItAll) {
     const Router router = router_with(R"(
         priority = { r1 = 0x7f; }; advertise = "250ms"; preempt = { after = "1.5m"; }; vrrp = 3;
         source = { r1 = "192.0.2.2"; }; transport = "multicast"; checksum = "rfc5798";
-        garp = { count = 7; again_after = "2s"; }; description = "to the office";)");
+        garp = { count = 7; again_after = "2s"; refresh = "5m"; refresh_count = 2; gap = "0s";
+                 rate = 0; form = "both"; };
+        description = "to the office";)");
     CHECK(router.priority == support::priority(127));
     CHECK(router.advertise == support::centiseconds(25));
     CHECK(router.preempt == (Preempt{true, 90s}));
     CHECK(router.checksum == Checksum::rfc5798);
-    CHECK(router.announcement == (config::Announcement{7, 2s}));
+    CHECK(router.announcement == (config::Announcement{.count = 7,
+                                                       .again_after = 2s,
+                                                       .refresh = 5min,
+                                                       .refresh_count = 2,
+                                                       .gap = 0s,
+                                                       .rate = 0,
+                                                       .form = config::ArpForm::both}));
     CHECK(router.sources.ipv4 == support::address("192.0.2.2"));
 }
 
@@ -90,6 +104,23 @@ TEST(ConfigReader, NumbersOutOfRangeAndWrongTypesAreRefused) {
          "3:20: error: 'link_local_first' is true or false, not a string"},
         {"garp = { count = 0; };", "3:18: error: 'count' is a whole number from 1 to 20, not 0"},
         {"garp = { count = 21; };", "3:18: error: 'count' is a whole number from 1 to 20, not 21"},
+        {"garp = { refresh = \"900ms\"; };",
+         "3:20: error: 'refresh' is 1s to 24h, or 0s for never, not 900ms"},
+        {"garp = { refresh = \"25h\"; };",
+         "3:20: error: 'refresh' is 1s to 24h, or 0s for never, not 25h"},
+        {"garp = { refresh = -1; };",
+         "3:20: error: 'refresh' is 1s to 24h, or 0s for never, not -1s"},
+        {"garp = { refresh_count = 0; };",
+         "3:26: error: 'refresh_count' is a whole number from 1 to 20, not 0"},
+        {"garp = { gap = \"11s\"; };", "3:16: error: 'gap' is 0s to 10s, not 11s"},
+        {"garp = { rate = 1000001; };",
+         "3:17: error: 'rate' is a whole number from 0 to 1000000, not 1000001"},
+        {"garp = { rate = \"1000\"; };",
+         "3:17: error: 'rate' is a whole number from 0 to 1000000, not a string"},
+        {"garp = { form = \"replay\"; };",
+         "3:17: error: 'form' is \"request\" or \"reply\" or \"both\", not \"replay\"; did you "
+         "mean "
+         "'reply'?"},
         {"garp = 5;",
          "3:8: error: 'garp' is a group such as { count = 5; again_after = \"5s\"; }, not a whole "
          "number"},
@@ -232,14 +263,22 @@ TEST(ConfigReader, SectionsAndRoutersAreGroups) {
 
 TEST(ConfigReader, DefaultsFillWhatARouterDoesNotSay) {
     const Router router = router_on(
-        "r1", with_defaults("advertise = \"2s\"; preempt = false; checksum = \"rfc9568\"; "
-                            "transport = \"multicast\"; vrrp = 3; garp = { count = 2; again_after "
-                            "= \"1s\"; };",
-                            "garp = { count = 3; }; preempt = true;"));
+        "r1",
+        with_defaults("advertise = \"2s\"; preempt = false; checksum = \"rfc9568\"; "
+                      "transport = \"multicast\"; vrrp = 3; garp = { count = 2; again_after "
+                      "= \"1s\"; refresh = \"2s\"; refresh_count = 3; gap = \"1s\"; rate = 9; "
+                      "form = \"reply\"; };",
+                      "garp = { count = 3; }; preempt = true;"));
     CHECK(router.advertise == support::centiseconds(200));
     CHECK(router.preempt == (Preempt{true, 0s}));
     CHECK(router.checksum == Checksum::rfc9568);
-    CHECK(router.announcement == (config::Announcement{3, 1s}));
+    CHECK(router.announcement == (config::Announcement{.count = 3,
+                                                       .again_after = 1s,
+                                                       .refresh = 2s,
+                                                       .refresh_count = 3,
+                                                       .gap = 1s,
+                                                       .rate = 9,
+                                                       .form = config::ArpForm::reply}));
 }
 
 TEST(ConfigReader, DefaultsHaveTheSettingsOfTheProtocolToo) {

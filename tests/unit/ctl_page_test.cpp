@@ -68,6 +68,16 @@ TEST(CtlPage, AnActiveSessionTellsEverything) {
         first_page(healthy, wide).c_str());
 }
 
+TEST(CtlPage, ClaimsAndFramesThatWerePutOffAreShownWhenThereAreAny) {
+    std::string text{healthy};
+    const std::string known = R"("announcements_sent":10,)";
+    const auto at = text.find(known);
+    CHECK_TRUE(at != std::string::npos);
+    text.insert(at + known.size(), R"("announcements_put_off":7,"claims_heard":4,)");
+    CHECK(contains(first_page(text, wide),
+                   "\n  announced    put off 7, claims by other machines 4\n"));
+}
+
 TEST(CtlPage, AVersion2BackupTellsWhatDiffers) {
     const std::string text = session_page(status_in(healthy).sessions.back(), wide);
     CHECK(

@@ -20,12 +20,14 @@ constexpr base::MacAddress mac{{0x02, 0x00, 0x5e, 0x10, 0x00, 0x01}};
 
 // Octets `offset` to `offset + size` of a frame that announces an address.
 std::string octets_of_arp(std::size_t offset, std::size_t size) {
-    return to_hex(base::ByteView{gratuitous_arp(mac, address("192.0.2.1"))}.subspan(offset, size));
+    return to_hex(
+        base::ByteView{gratuitous_arp(mac, address("192.0.2.1"), vrrp::ArpOperation::request)}
+            .subspan(offset, size));
 }
 std::string octets_of_na(std::size_t offset, std::size_t size) {
-    return to_hex(
-        base::ByteView{unsolicited_neighbor_advertisement(mac, address("2001:db8::1"))}.subspan(
-            offset, size));
+    return to_hex(base::ByteView{
+        unsolicited_neighbor_advertisement(mac, address("2001:db8::1"), vrrp::Forwarding::on)}
+                      .subspan(offset, size));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ void check_fields(const base::Bytes& frame, std::initializer_list<Field> fields)
 TEST_GROUP(GratuitousArp){};
 
 TEST(GratuitousArp, IsABroadcastRequestForItsOwnAddress) {
-    const base::Bytes frame = gratuitous_arp(mac, address("198.51.100.7"));
+    const base::Bytes frame = gratuitous_arp(mac, address("198.51.100.7"), ArpOperation::request);
     LONGS_EQUAL(42, frame.size());
     check_fields(frame, {{0, "ffffffffffff"},
                          {6, "021122334455"},
@@ -56,10 +56,27 @@ TEST(GratuitousArp, IsABroadcastRequestForItsOwnAddress) {
                          {38, "c6336407"}});
 }
 
+TEST(GratuitousArp, AReplyDiffersInTheOperationOnly) {
+    base::Bytes request = gratuitous_arp(mac, address("198.51.100.7"), ArpOperation::request);
+    const base::Bytes reply = gratuitous_arp(mac, address("198.51.100.7"), ArpOperation::reply);
+    request[21] = 2;
+    CHECK(request == reply);
+}
+
 TEST_GROUP(UnsolicitedNeighborAdvertisement){};
 
+TEST(UnsolicitedNeighborAdvertisement, WithoutForwardingItIsOfNoRouter) {
+    const base::Bytes frame =
+        unsolicited_neighbor_advertisement(mac, address("2001:db8::7"), Forwarding::off);
+    check_fields(frame, {{58, "20000000"}});
+    constexpr std::uint8_t icmpv6 = 58;
+    LONGS_EQUAL(0, internet_checksum(base::ByteView{frame}.subspan(54), address("2001:db8::7"),
+                                     address("ff02::1"), icmpv6));
+}
+
 TEST(UnsolicitedNeighborAdvertisement, TellsAllNodesWhereTheAddressIs) {
-    const base::Bytes frame = unsolicited_neighbor_advertisement(mac, address("2001:db8::7"));
+    const base::Bytes frame =
+        unsolicited_neighbor_advertisement(mac, address("2001:db8::7"), Forwarding::on);
     LONGS_EQUAL(86, frame.size());
     check_fields(frame, {{0, "333300000001"},
                          {6, "021122334455"},
@@ -80,7 +97,8 @@ TEST(UnsolicitedNeighborAdvertisement, TellsAllNodesWhereTheAddressIs) {
 TEST(UnsolicitedNeighborAdvertisement, CarriesASumThatItsReceiverFindsRight) {
     constexpr std::uint8_t icmpv6 = 58;
     for (const char* text : {"2001:db8::7", "fe80::1", "ffff:ffff::ffff"}) {
-        const base::Bytes frame = unsolicited_neighbor_advertisement(mac, address(text));
+        const base::Bytes frame =
+            unsolicited_neighbor_advertisement(mac, address(text), Forwarding::on);
         LONGS_EQUAL(0, internet_checksum(base::ByteView{frame}.subspan(54), address(text),
                                          address("ff02::1"), icmpv6));
     }

@@ -101,8 +101,9 @@ base::Bytes encoded_again(const Datagram& datagram, const json& config) {
 base::Bytes announcement(const char* text) {
     const IpAddress subject = address(text);
     if (subject.family() == Family::ipv4)
-        return gratuitous_arp({{0x00, 0x00, 0x5e, 0x00, 0x01, 10}}, subject);
-    return unsolicited_neighbor_advertisement({{0x00, 0x00, 0x5e, 0x00, 0x02, 10}}, subject);
+        return gratuitous_arp({{0x00, 0x00, 0x5e, 0x00, 0x01, 10}}, subject, ArpOperation::request);
+    return unsolicited_neighbor_advertisement({{0x00, 0x00, 0x5e, 0x00, 0x02, 10}}, subject,
+                                              Forwarding::on);
 }
 
 }  // namespace
