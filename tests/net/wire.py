@@ -22,6 +22,7 @@ PROTOCOL_VRRP = 112
 PROTOCOL_ICMPV6 = 58
 NEIGHBOUR_ADVERTISEMENT = 136
 ARP_REQUEST = 1
+ARP_REPLY = 2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -270,3 +271,16 @@ def garp_frame(mac, address):
     body = struct.pack("!HHBBH6s4s6s4s", 1, ETHERTYPE_IPV4, 6, 4, ARP_REQUEST, mac_octets(mac),
                        socket.inet_aton(address), b"\0" * 6, socket.inet_aton(address))
     return _ethernet(BROADCAST_MAC, mac, ETHERTYPE_ARP) + body
+
+
+def neighbour_frame(mac, address):
+    """An Ethernet frame with a Neighbour Advertisement that claims an IPv6 address for a MAC."""
+    option = b"\x02\x01" + mac_octets(mac)
+    body = struct.pack("!I", 0x20000000) + packed(address) + option
+    header = bytes([NEIGHBOUR_ADVERTISEMENT, 0])
+    ends = pseudo_header(address, ALL_NODES, 4 + len(body), PROTOCOL_ICMPV6)
+    value = internet_checksum(ends + header + b"\0\0" + body)
+    message = header + struct.pack("!H", value) + body
+    fixed = struct.pack("!IHBB", 0x60000000, len(message), PROTOCOL_ICMPV6, 255)
+    return (_ethernet("33:33:00:00:00:01", mac, ETHERTYPE_IPV6) + fixed + packed(address)
+            + packed(ALL_NODES) + message)

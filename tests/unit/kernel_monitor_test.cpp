@@ -2,6 +2,7 @@
 #include "kernel/monitor.hpp"
 
 #include <linux/if_addr.h>
+#include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
@@ -136,6 +137,72 @@ TEST(ParseMessages, ALinkWithNameMacAndFlags) {
                         .is_up = true,
                         .has_carrier = true};
     CHECK(link == expected);
+}
+
+// --- IPv6 forwarding ---
+
+namespace {
+
+// An attribute to stand inside another one; the payload needs no padding.
+base::Bytes wrapped(int type, const base::Bytes& payload) {
+    const nlattr header{static_cast<std::uint16_t>(NLA_HDRLEN + payload.size()),
+                        static_cast<std::uint16_t>(type)};
+    const auto* from = reinterpret_cast<const std::uint8_t*>(&header);
+    base::Bytes octets{from, from + sizeof(header)};
+    octets.insert(octets.end(), payload.begin(), payload.end());
+    return octets;
+}
+
+base::Bytes values_from(std::initializer_list<std::uint32_t> values) {
+    base::Bytes octets;
+    for (const std::uint32_t value : values) {
+        const auto* from = reinterpret_cast<const std::uint8_t*>(&value);
+        octets.insert(octets.end(), from, from + sizeof(value));
+    }
+    return octets;
+}
+
+Messages a_setting(std::uint8_t family) {
+    Messages messages;
+    messages.begin(RTM_NEWNETCONF, netconfmsg{family});
+    return messages;
+}
+
+}  // namespace
+
+TEST(ParseMessages, ALinkSaysWhetherItForwardsIpv6) {
+    CHECK_FALSE(only<event::LinkSet>(a_link().parsed()).link.forwards_ipv6.has_value());
+    for (const std::uint32_t value : {0U, 1U, 2U}) {
+        const base::Bytes ipv6 = wrapped(IFLA_INET6_CONF, values_from({value, 64}));
+        const auto messages = a_link().attribute(IFLA_AF_SPEC, wrapped(AF_INET6, ipv6)).parsed();
+        CHECK(only<event::LinkSet>(messages).link.forwards_ipv6 == (value != 0));
+    }
+    const base::Bytes empty = wrapped(IFLA_INET6_CONF, {});
+    const auto cut = a_link().attribute(IFLA_AF_SPEC, wrapped(AF_INET6, empty)).parsed();
+    CHECK_FALSE(only<event::LinkSet>(cut).link.forwards_ipv6.has_value());
+}
+
+TEST(ParseMessages, AChangeOfForwardingIsOfItsLink) {
+    const auto messages =
+        a_setting(AF_INET6).number(NETCONFA_IFINDEX, 7).number(NETCONFA_FORWARDING, 1).parsed();
+    const auto change = only<event::ForwardingSet>(messages);
+    CHECK(change.index == LinkIndex{7});
+    CHECK(change.forwards_ipv6);
+}
+
+TEST(ParseMessages, AnotherSettingIsSkipped) {
+    CHECK(a_setting(AF_INET6).number(NETCONFA_IFINDEX, 7).parsed().empty());
+    CHECK(a_setting(AF_INET6).number(NETCONFA_FORWARDING, 1).parsed().empty());
+    CHECK(a_setting(AF_INET)
+              .number(NETCONFA_IFINDEX, 7)
+              .number(NETCONFA_FORWARDING, 1)
+              .parsed()
+              .empty());
+    CHECK(a_setting(AF_INET6)
+              .number(NETCONFA_IFINDEX, 7)
+              .attribute(NETCONFA_FORWARDING, base::Bytes{1})
+              .parsed()
+              .empty());
 }
 
 TEST(ParseMessages, AdministrativeStateAndCarrierAreTwoThings) {

@@ -128,3 +128,17 @@ TEST(View, HasAnAddressOnAnyLinkWithAnyLength) {
     CHECK_FALSE(view.is_own_source(address("192.0.2.3"), kernel::LinkIndex{2}));
     CHECK_FALSE(view.is_own_source(address("2001:db8::2"), kernel::LinkIndex{2}));
 }
+
+TEST(View, ForwardingIsOfTheLinkUntilAnotherWordAboutIt) {
+    view.apply(event::LinkSet{link(eth0, "eth0")});
+    CHECK_FALSE(view.link(eth0)->forwards_ipv6.has_value());
+    CHECK_TRUE(view.apply(event::ForwardingSet{eth0, true}));
+    CHECK_FALSE(view.apply(event::ForwardingSet{eth0, true}));
+    CHECK_FALSE(view.apply(event::ForwardingSet{eth1, true}));
+    view.apply(event::LinkSet{link(eth0, "renamed")});  // says nothing of it
+    CHECK(view.link(eth0)->forwards_ipv6 == true);
+    Link other = link(eth0, "eth0");
+    other.forwards_ipv6 = false;
+    view.apply(event::LinkSet{other});
+    CHECK(view.link(eth0)->forwards_ipv6 == false);
+}
