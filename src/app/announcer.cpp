@@ -38,7 +38,8 @@ void Announcer::present(const base::IpAddress& address, base::Instant now) {
                             ? std::optional{now + policy_.again_after}
                             : std::nullopt;
     const auto [entry, is_new] = schedules_.try_emplace(
-        address, Schedule{Urgency::first, now, 0, policy_.count, second, now, std::nullopt, false});
+        address,
+        Schedule{Urgency::first, now, 0, policy_.count, second, repetition_, std::nullopt, false});
     if (is_new) enqueue(address, entry->second, now);
 }
 
@@ -59,6 +60,7 @@ void Announcer::clear() {
 
 void Announcer::repeat(base::Instant now) {
     if (schedules_.empty()) return;
+    ++repetition_;
     // One that is under way goes on from where it is.
     const base::IpAddress next = sweep_ ? sweep_->next : schedules_.begin()->first;
     sweep_ = Sweep{now, next, schedules_.size()};
@@ -83,8 +85,8 @@ void Announcer::sweep() {
 
 void Announcer::repeat_one(const base::IpAddress& address, Schedule& schedule,
                            base::Instant since) {
-    if (schedule.repeated >= since) return;
-    schedule.repeated = since;
+    if (schedule.repetition == repetition_) return;
+    schedule.repetition = repetition_;
     schedule.frames_left = policy_.count;
     if (!schedule.is_queued || schedule.next > since) enqueue(address, schedule, since);
 }

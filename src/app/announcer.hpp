@@ -64,7 +64,7 @@ private:
         std::uint64_t order;  // among those of one instant
         int frames_left;      // of this burst, the next frame included
         std::optional<base::Instant> second;  // when the second burst starts
-        base::Instant repeated;               // the last repetition that it took part in
+        std::uint64_t repetition;             // the last one that it took part in
         std::optional<base::Instant> answered;
         bool is_queued;
     };
@@ -99,6 +99,7 @@ private:
     std::array<Queue, 2> queues_;
     std::optional<Sweep> sweep_;
     std::uint64_t order_ = 0;
+    std::uint64_t repetition_ = 0;
 };
 
 }  // namespace app
