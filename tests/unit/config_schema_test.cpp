@@ -87,11 +87,6 @@ TEST(ConfigSchema, SettingsOfLaterVersionsAreRefusedByNameAndNotRead) {
             fmt::format("1:1: error: '{}' is not supported yet [remove it for now]", name).c_str(),
             lines_of(outcome.diagnostics).c_str());
     }
-    check_problems(
-        {{"garp = { refresh = \"5m\"; gap = 1; };",
-          "3:10: error: 'routers.lan.garp.refresh' is not supported yet [remove it for "
-          "now]\n"
-          "3:26: error: 'routers.lan.garp.gap' is not supported yet [remove it for now]"}});
 }
 
 TEST(ConfigSchema, AnyValueMayBeKeyedByNode) {
