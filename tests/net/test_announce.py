@@ -86,8 +86,9 @@ def test_the_rate_is_kept_and_shared_and_adverts_do_not_wait(lab):
     assert len({frame.sender for frame in frames}) == 300
     lasted = frames[-1].time - frames[0].time
     assert 2.0 < lasted < 6.0
-    half = [frame.sender.split(".")[2] for frame in frames[:150]]
-    assert 60 <= half.count("0") <= 90
+    # The first ones leave when only one router has addresses in the kernel.
+    shared = [frame.sender.split(".")[2] for frame in frames[100:180]]
+    assert 30 <= shared.count("0") <= 50
     times = [advert.time for advert in lab.capture.adverts(
         source=lab["r1"].address, vrid=1, checksum="rfc9568", since=frames[0].time)]
     assert len(times) >= lasted / 0.1 * 0.8
