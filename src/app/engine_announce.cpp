@@ -193,6 +193,8 @@ void Engine::watch_claims() {
 // forgotten us; and its sessions may not have noticed.
 void Engine::repeat_after(const std::set<kernel::LinkIndex>& interrupted, base::Instant now) {
     if (interrupted.empty()) return;
+    // What was refused meanwhile need not wait any longer.
+    for (const kernel::LinkIndex index : interrupted) outlets_.erase(index);
     for (Session& session : sessions_) {
         const auto is_interrupted = [&](const kernel::AddressWish& wish) {
             return interrupted.contains(wish.key.link);

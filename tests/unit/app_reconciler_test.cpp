@@ -25,7 +25,14 @@ struct Kernel final : app::Ports {
                                    const vrrp::Route&) override {
         return {};
     }
-    base::Result<void> send_frame(const kernel::Link&, base::ByteView) override { return {}; }
+    base::Result<void> watch_claims(const kernel::Link&, base::Family,
+                                    const std::vector<base::IpAddress>&) override {
+        return {};
+    }
+    kernel::SentFrames send_frames(const kernel::Link&,
+                                   std::span<const base::Bytes> frames) override {
+        return {frames.size(), std::nullopt};
+    }
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override {
         slices.emplace_back(requests.begin(), requests.end());
         if (error == 0) return std::vector<base::Result<void>>(requests.size());
