@@ -21,6 +21,8 @@ Complaint datagram(base::ByteView input);
 Complaint fields(base::ByteView input);
 // What a netlink socket gives, through kernel::parse_messages() and into a kernel::View.
 Complaint netlink(base::ByteView input);
+// An Ethernet frame, through vrrp::parse_claim().
+Complaint claim(base::ByteView input);
 // A configuration file's text, through config::load_sources(). Opens no file.
 Complaint config(base::ByteView input);
 // A request line of the control socket, through app::respond().
@@ -32,8 +34,8 @@ struct Target {
     Complaint (*run)(base::ByteView input);
 };
 inline constexpr std::array targets{Target{"datagram", datagram}, Target{"fields", fields},
-                                    Target{"netlink", netlink}, Target{"config", config},
-                                    Target{"control", control}};
+                                    Target{"netlink", netlink},   Target{"claim", claim},
+                                    Target{"config", config},     Target{"control", control}};
 
 constexpr const Target* find_target(std::string_view name) {
     for (const Target& target : targets)
