@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/address.hpp"
+#include "config/reading.hpp"
 #include "config/values.hpp"
 
 namespace config {
@@ -74,6 +75,8 @@ void report_no_address(const std::string& text, std::string cure, const Value& v
                            std::move(cure));
 }
 
+}  // namespace
+
 void report_no_prefix(const Value& value, const Context& context) {
     const std::string& text = value.string();
     const std::string_view part = std::string_view{text}.substr(0, text.find('/'));
@@ -87,6 +90,33 @@ void report_no_prefix(const Value& value, const Context& context) {
     context.problems.error(value.at, fmt::format("\"{}\" has no valid prefix length", text),
                            is_ipv4 ? "it is 1 to 32 for IPv4" : "it is 1 to 128 for IPv6");
 }
+
+Maybe<base::IpAddress> read_host(const Value& value, const HostWords& words,
+                                 const Context& context) {
+    if (value.kind != Kind::string) {
+        report_type(value, "an address such as \"192.0.2.2\"", context);
+        return std::nullopt;
+    }
+    const std::string& text = value.string();
+    const auto address = base::IpAddress::parse(text);
+    if (!address) {
+        const bool has_prefix = text.find('/') != std::string::npos;
+        report_no_address(
+            text, std::string{has_prefix ? words.no_prefix : "write it as in \"192.0.2.2\""}, value,
+            context);
+        return std::nullopt;
+    }
+    if (const std::string_view use = reserved_use(*address); !use.empty()) {
+        context.problems.error(value.at, fmt::format("{} {}", text, use),
+                               std::string{words.meaning});
+        return std::nullopt;
+    }
+    return Stated<base::IpAddress>{*address, value.at, context.layer};
+}
+
+bool is_row(const Value& value) { return value.kind == Kind::array || value.kind == Kind::list; }
+
+namespace {
 
 Maybe<base::InterfaceAddress> read_address(const Value& value, const Context& context) {
     if (value.kind != Kind::string) {
@@ -156,35 +186,6 @@ std::optional<StatedAddress> read_element(const Value& element, const Context& c
     return stated;
 }
 
-// An address of a host, as `source` and `peers` have them.
-struct HostWords {
-    std::string_view no_prefix;  // why there is none
-    std::string_view meaning;    // what the address is
-};
-
-Maybe<base::IpAddress> read_host(const Value& value, const HostWords& words,
-                                 const Context& context) {
-    if (value.kind != Kind::string) {
-        report_type(value, "an address such as \"192.0.2.2\"", context);
-        return std::nullopt;
-    }
-    const std::string& text = value.string();
-    const auto address = base::IpAddress::parse(text);
-    if (!address) {
-        const bool has_prefix = text.find('/') != std::string::npos;
-        report_no_address(
-            text, std::string{has_prefix ? words.no_prefix : "write it as in \"192.0.2.2\""}, value,
-            context);
-        return std::nullopt;
-    }
-    if (const std::string_view use = reserved_use(*address); !use.empty()) {
-        context.problems.error(value.at, fmt::format("{} {}", text, use),
-                               std::string{words.meaning});
-        return std::nullopt;
-    }
-    return Stated<base::IpAddress>{*address, value.at, context.layer};
-}
-
 // RFC 9568 section 5.1.2.1: over IPv6 an advert comes from a link-local address.
 Maybe<base::IpAddress> read_source(const Value& value, const Context& context) {
     static constexpr HostWords words{"a source has no prefix length",
@@ -204,8 +205,6 @@ void report_global_peer(const Stated<base::IpAddress>& peer, const Context& cont
     context.problems.error(peer.at, fmt::format("{} is not link-local", peer.value.text()),
                            "a peer over IPv6 is named by its address in fe80::/10");
 }
-
-bool is_row(const Value& value) { return value.kind == Kind::array || value.kind == Kind::list; }
 
 }  // namespace
 

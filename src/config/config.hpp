@@ -83,6 +83,49 @@ struct Placement {
     bool operator==(const Placement&) const = default;
 };
 
+// What becomes of a packet that a route is for.
+enum class RouteType : std::uint8_t {
+    unicast,      // it goes on
+    blackhole,    // dropped without a word
+    unreachable,  // dropped, "host unreachable"
+    prohibit,     // dropped, "administratively prohibited"
+    throw_away,   // the lookup goes on with the next rule; `throw` in the files
+};
+
+// The kernel's number of the routing table "main".
+inline constexpr std::uint32_t main_table = 254;
+// Linux gives an IPv6 route without a metric this one.
+inline constexpr std::uint32_t usual_metric_ipv6 = 1024;
+
+// A route that is in the kernel while its router is Active.
+struct Route {
+    base::InterfaceAddress to;  // without host bits
+    RouteType type = RouteType::unicast;
+    std::optional<base::IpAddress> via;
+    std::string interface;  // empty: the kernel finds it by `via`, or the type needs none
+    std::optional<base::IpAddress> source;
+    std::uint32_t table = main_table;
+    std::uint32_t metric = 0;
+    std::uint8_t scope = 0;  // IPv4 only; as the kernel counts it, 0 is global
+    bool onlink = false;     // `via` is on the link, whatever the addresses say
+    bool operator==(const Route&) const = default;
+};
+
+// A rule of policy routing that is in the kernel while its router is Active: which table is looked
+// up for which packets.
+struct Rule {
+    base::Family family;
+    // None: any address.
+    std::optional<base::InterfaceAddress> from;
+    std::optional<base::InterfaceAddress> to;
+    std::string iif;  // empty: any interface
+    std::uint32_t fwmark = 0;
+    std::uint32_t fwmask = 0;  // 0: any mark
+    std::uint32_t table;
+    std::uint32_t priority;
+    bool operator==(const Rule&) const = default;
+};
+
 // One block of `routers`: a virtual router as it runs on this node.
 struct Router {
     std::string name;
@@ -114,6 +157,8 @@ struct Router {
     Lease lease{};
     // For how long the interface must have been up and with carrier before the router takes part.
     base::Duration up_for{};
+    std::vector<Route> routes{};
+    std::vector<Rule> rules{};
     bool operator==(const Router&) const = default;
 };
 

@@ -43,6 +43,43 @@ struct StatedAddress {
 using StatedAddresses = std::vector<StatedAddress>;
 using StatedPeers = std::vector<Stated<base::IpAddress>>;
 
+// Where a route leads to; no prefix: "default", whose family its other settings say.
+using Destination = std::optional<base::InterfaceAddress>;
+
+struct StatedRoute {
+    Place at;
+    Maybe<Destination> to;
+    Maybe<RouteType> type;
+    Maybe<base::IpAddress> via;
+    Maybe<std::string> interface;
+    Maybe<base::IpAddress> source;
+    Maybe<std::uint32_t> table;
+    Maybe<std::uint32_t> metric;
+    Maybe<std::uint8_t> scope;
+    Maybe<bool> onlink;
+    std::set<std::string_view> refused;  // settings whose value was mistaken
+};
+
+struct Fwmark {
+    std::uint32_t mark;
+    std::uint32_t mask;
+};
+
+struct StatedRule {
+    Place at;
+    Maybe<base::InterfaceAddress> from;
+    Maybe<base::InterfaceAddress> to;
+    Maybe<std::uint32_t> table;
+    Maybe<std::uint32_t> priority;
+    Maybe<std::string> iif;
+    Maybe<Fwmark> fwmark;
+    std::set<std::string_view> refused;
+};
+
+// Those of which nothing was refused.
+using StatedRoutes = std::vector<StatedRoute>;
+using StatedRules = std::vector<StatedRule>;
+
 // One a family, each with its place.
 struct StatedSources {
     Maybe<base::IpAddress> ipv4;
@@ -85,6 +122,8 @@ struct RouterSettings {
     Maybe<StatedAddresses> more_addresses;
     Maybe<Lease> lease;
     Maybe<base::Duration> up_for;
+    Maybe<StatedRoutes> routes;
+    Maybe<StatedRules> rules;
     // Settings that were refused as a whole or in part: that something of them is missing means
     // nothing.
     std::set<std::string_view> refused;

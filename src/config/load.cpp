@@ -13,6 +13,7 @@
 #include "config/nodes.hpp"
 #include "config/outline.hpp"
 #include "config/reader.hpp"
+#include "config/route_rules.hpp"
 #include "config/rules.hpp"
 #include "config/unicast.hpp"
 #include "config/value.hpp"
@@ -133,6 +134,8 @@ Router router_of(const Draft& draft, Seat seat) {
         .requires_link_local_first = value_or(stated.link_local_first, true),
         .sources = sources_of(stated),
         .addresses = {},
+        .routes = routes_of(stated),
+        .rules = rules_of(stated),
     };
     made.lease = value_or(stated.lease, Lease{});
     made.up_for = value_or<base::Duration>(stated.up_for, {});

@@ -20,12 +20,12 @@ struct PreemptSettings {
     Maybe<base::Duration> after;
 };
 
-constexpr std::array<Setting<PreemptSettings>, 1> preempt_settings{{
+constexpr auto preempt_settings = std::to_array<Setting<PreemptSettings>>({
     {"after", store<&PreemptSettings::after, read_preempt_after>, Home::anywhere, Need::required},
-}};
+});
 constexpr auto preempt_keys = names_of(preempt_settings);
 
-constexpr std::array<Setting<RouterSettings>, 7> garp_settings{{
+constexpr auto garp_settings = std::to_array<Setting<RouterSettings>>({
     {"count", store<&RouterSettings::garp_count, read_garp_count>},
     {"again_after", store<&RouterSettings::garp_again_after, read_garp_again_after>},
     {"refresh", store<&RouterSettings::garp_refresh, read_garp_refresh>},
@@ -33,7 +33,7 @@ constexpr std::array<Setting<RouterSettings>, 7> garp_settings{{
     {"gap", store<&RouterSettings::garp_gap, read_garp_gap>},
     {"rate", store<&RouterSettings::garp_rate, read_garp_rate>},
     {"form", store<&RouterSettings::garp_form, read_garp_form>},
-}};
+});
 constexpr auto garp_keys = names_of(garp_settings);
 
 std::optional<Preempt> read_preempt(const Value& value, const Context& context) {
@@ -56,10 +56,10 @@ struct AuthSettings {
     Maybe<std::string> password;
 };
 
-constexpr std::array<Setting<AuthSettings>, 2> auth_settings{{
+constexpr auto auth_settings = std::to_array<Setting<AuthSettings>>({
     {"type", store<&AuthSettings::type, read_auth_type>, Home::anywhere, Need::required},
     {"password", store<&AuthSettings::password, read_password>, Home::anywhere, Need::required},
-}};
+});
 constexpr auto auth_keys = names_of(auth_settings);
 
 std::optional<vrrp::Authentication> read_auth(const Value& value, const Context& context) {
@@ -131,8 +131,8 @@ constexpr auto router_settings = std::to_array<Setting<RouterSettings>>({
     {"garp", read_garp, Home::anywhere, Need::optional, garp_keys},
     {"description", check<read_description>, Home::router},
     {"checks", nullptr, Home::router},
-    {"routes", nullptr, Home::router},
-    {"rules", nullptr, Home::router},
+    {"routes", store_list<&RouterSettings::routes, read_routes>, Home::router},
+    {"rules", store_list<&RouterSettings::rules, read_rules>, Home::router},
     {"more_addresses", store_list<&RouterSettings::more_addresses, read_addresses>, Home::router},
     {"notify", nullptr, Home::router},
     later<RouterSettings>("vmac"),
@@ -195,7 +195,7 @@ void keep_section(const Value& value, const Context& context, Sections& sections
 // Every file has its own, which was checked before the files became one.
 void pass_version(const Value& /*value*/, const Context& /*context*/, Sections& /*sections*/) {}
 
-constexpr std::array<Setting<Sections>, 10> root_settings{{
+constexpr auto root_settings = std::to_array<Setting<Sections>>({
     {"version", pass_version},
     {"nodes", keep_section<&Sections::nodes>},
     {"defaults", keep_section<&Sections::defaults>},
@@ -206,7 +206,7 @@ constexpr std::array<Setting<Sections>, 10> root_settings{{
     later<Sections>("events"),
     later<Sections>("control"),
     later<Sections>("metrics"),
-}};
+});
 
 // Whether the file's text was mistaken somewhere inside.
 bool has_gaps(const Value& value) {

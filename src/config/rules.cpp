@@ -15,6 +15,7 @@
 #include "config/duration.hpp"
 #include "config/effective.hpp"
 #include "config/node_rules.hpp"
+#include "config/route_rules.hpp"
 #include "config/unicast.hpp"
 
 namespace config {
@@ -155,6 +156,7 @@ void check_node(const Routers& routers, std::string_view node, Problems& problem
     check_vrids(routers, base::Family::ipv4, problems);
     check_vrids(routers, base::Family::ipv6, problems);
     check_addresses(routers, problems);
+    check_routes(routers, problems);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "config/duration.hpp"
-#include "config/spelling.hpp"
+#include "config/reading.hpp"
 
 namespace config {
 namespace {
@@ -23,48 +23,10 @@ constexpr std::size_t longest_hostname = 253;
 
 bool is_graphic(char c) { return c > ' ' && c < '\x7f'; }
 
-struct Range {
-    std::int64_t least;
-    std::int64_t most;
-};
-
-std::optional<std::int64_t> read_number(const Value& value, Range range, const Context& context) {
-    const std::string wanted = fmt::format("a whole number from {} to {}", range.least, range.most);
-    if (value.kind != Kind::integer) {
-        report_type(value, wanted, context);
-        return std::nullopt;
-    }
-    if (value.integer() >= range.least && value.integer() <= range.most) return value.integer();
-    context.problems.error(
-        value.at, fmt::format("'{}' is {}, not {}", context.setting, wanted, value.integer()));
-    return std::nullopt;
-}
-
 std::optional<std::uint8_t> read_octet(const Value& value, Range range, const Context& context) {
     const auto number = read_number(value, range, context);
     if (!number) return std::nullopt;
     return static_cast<std::uint8_t>(*number);
-}
-
-template <typename T>
-using Choices = std::span<const std::pair<std::string_view, T>>;
-
-// One of a few words.
-template <typename T>
-std::optional<T> read_choice(const Value& value, Choices<T> choices, const Context& context) {
-    std::vector<std::string_view> words;
-    for (const auto& [word, meaning] : choices) words.push_back(word);
-    const std::string wanted = fmt::format("\"{}\"", fmt::join(words, "\" or \""));
-    if (value.kind != Kind::string) {
-        report_type(value, wanted, context);
-        return std::nullopt;
-    }
-    for (const auto& [word, meaning] : choices)
-        if (value.string() == word) return meaning;
-    context.problems.error(
-        value.at, fmt::format("'{}' is {}, not \"{}\"{}", context.setting, wanted, value.string(),
-                              did_you_mean(value.string(), words)));
-    return std::nullopt;
 }
 
 std::optional<base::Duration> read_duration(const Value& value, const Context& context) {
@@ -89,6 +51,18 @@ std::optional<base::Duration> read_duration_up_to(const Value& value, base::Dura
 }
 
 }  // namespace
+
+std::optional<std::int64_t> read_number(const Value& value, Range range, const Context& context) {
+    const std::string wanted = fmt::format("a whole number from {} to {}", range.least, range.most);
+    if (value.kind != Kind::integer) {
+        report_type(value, wanted, context);
+        return std::nullopt;
+    }
+    if (value.integer() >= range.least && value.integer() <= range.most) return value.integer();
+    context.problems.error(
+        value.at, fmt::format("'{}' is {}, not {}", context.setting, wanted, value.integer()));
+    return std::nullopt;
+}
 
 std::optional<std::string> read_interface(const Value& value, const Context& context) {
     if (value.kind != Kind::string) {

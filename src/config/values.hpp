@@ -50,6 +50,8 @@ std::optional<std::uint8_t> read_scope(const Value& value, const Context& contex
 // With prefix length, each with its place. Those that are mistaken are left out.
 std::optional<StatedAddresses> read_addresses(const Value& value, const Context& context);
 std::optional<StatedPeers> read_peers(const Value& value, const Context& context);
+std::optional<StatedRoutes> read_routes(const Value& value, const Context& context);
+std::optional<StatedRules> read_rules(const Value& value, const Context& context);
 // None of a family that is not named, and nothing when one was mistaken.
 std::optional<StatedSources> read_sources(const Value& value, const Context& context);
 
