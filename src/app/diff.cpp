@@ -14,6 +14,10 @@ struct NameOf {
     std::string_view operator()(const kernel::RenewAddress&) const { return "lease"; }
     std::string_view operator()(const kernel::RemoveAddress&) const { return "stray"; }
     std::string_view operator()(const kernel::SetPromotion&) const { return "setting"; }
+    std::string_view operator()(const kernel::AddRoute&) const { return "missing"; }
+    std::string_view operator()(const kernel::RemoveRoute&) const { return "stray"; }
+    std::string_view operator()(const kernel::AddRule&) const { return "missing"; }
+    std::string_view operator()(const kernel::RemoveRule&) const { return "stray"; }
 };
 
 struct LinkOf {
@@ -21,6 +25,10 @@ struct LinkOf {
         return key.link;
     }
     std::optional<kernel::LinkIndex> operator()(kernel::LinkIndex link) const { return link; }
+    std::optional<kernel::LinkIndex> operator()(const kernel::Route& route) const {
+        return route.link;
+    }
+    std::optional<kernel::LinkIndex> operator()(const kernel::Rule& /*rule*/) const { return {}; }
 };
 
 Json difference_of(const Engine& engine, const kernel::View& actual,
@@ -35,7 +43,7 @@ Json difference_of(const Engine& engine, const kernel::View& actual,
                     {"router", nullptr},
                     {"family", nullptr},
                     {"error", error != nullptr ? Json(*error) : Json()}};
-    if (const auto owner = engine.reconciler().owner_of(object)) {
+    if (const auto owner = engine.reconciler().desired().owner_of(object)) {
         const Session& session = engine.sessions()[*owner];
         difference["router"] = session.router().name;
         difference["family"] = base::name_of(session.family());
@@ -50,10 +58,11 @@ std::string diff_json(const Engine& engine, const kernel::View& actual) {
     Json differences = Json::array();
     for (const kernel::Request& request : kernel::reconcile(desired, actual).requests)
         differences.push_back(difference_of(engine, actual, request));
-    const Json diff{{"schema", 1},
-                    {"node", engine.config().node},
-                    {"desired", desired.addresses.size()},
-                    {"differences", std::move(differences)}};
+    const Json diff{
+        {"schema", 1},
+        {"node", engine.config().node},
+        {"desired", desired.addresses.size() + desired.routes.size() + desired.rules.size()},
+        {"differences", std::move(differences)}};
     return diff.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

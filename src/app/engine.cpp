@@ -37,6 +37,8 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
         interfaces_.insert(router.interface);
         for (const auto& [address, placement] : router.placements)
             if (!placement.interface.empty()) interfaces_.insert(placement.interface);
+        for (const config::Route& route : router.routes)
+            if (!route.interface.empty()) interfaces_.insert(route.interface);
         note_rate(router);
     }
     owned_.resize(sessions_.size());
@@ -89,6 +91,7 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
             interrupted.insert(set->link.index);
         concern = std::max(concern, apply(event, now));
     }
+    if (concern == Concern::readiness) reconciler_.try_routes_again(now);
     const bool is_due =
         std::exchange(must_follow_, false) || (next_readiness_ && *next_readiness_ <= now) ||
         std::ranges::any_of(
@@ -138,6 +141,7 @@ Engine::Concern Engine::concern_of(const kernel::Event& event) const {
         return is_as_it_should ? Concern::nothing : Concern::addresses;
     }
     if (std::holds_alternative<kernel::event::ForwardingSet>(event)) return Concern::nothing;
+    if (std::holds_alternative<kernel::RouteEvent>(event)) return Concern::addresses;
     const auto& key = std::get<kernel::event::AddressGone>(event).key;
     const kernel::AddressFacts* known = view_.address(key);
     if (known == nullptr) return Concern::nothing;
@@ -157,7 +161,11 @@ Engine::Concern Engine::apply(const kernel::Event& event, base::Instant now) {
         const bool was_up = before != nullptr && before->can_carry();
         if (set->link.can_carry() && !was_up) up_since_[set->link.index] = now;
     }
-    return view_.apply(event) ? concern : Concern::nothing;
+    const auto routes_before = view_.own_routes().revision();
+    const Concern found = view_.apply(event) ? concern : Concern::nothing;
+    // Whatever it is about: it may have taken routes of ours along.
+    return view_.own_routes().revision() == routes_before ? found
+                                                          : std::max(found, Concern::addresses);
 }
 
 void Engine::stop_listening(Socket socket) {
@@ -437,8 +445,11 @@ std::optional<base::Instant> Engine::deadline() const {
 
 std::string Engine::left_behind() const {
     std::string left;
+    const auto add = [&](const std::string& text) { left += (left.empty() ? "" : ", ") + text; };
     for (const auto& [key, facts] : view_.addresses())
-        if (facts.is_ours()) left += (left.empty() ? "" : ", ") + key.address.text();
+        if (facts.is_ours()) add(key.address.text());
+    for (const kernel::Route& route : view_.own_routes().routes()) add("route " + route.text());
+    for (const kernel::Rule& rule : view_.own_routes().rules()) add("rule " + rule.text());
     return left;
 }
 
@@ -487,6 +498,9 @@ std::vector<std::string> Engine::problems() const {
             add_problem(session,
                         fmt::format("{}: {}", name_of(session.shown_state()), blocker.text));
         for (const FailedAddress& failure : failed(session)) add_problem(session, failure.error);
+        for (const auto& upheld : {routes_of(session), rules_of(session)})
+            for (const Upheld& one : upheld)
+                if (!one.error.empty()) add_problem(session, one.error);
         for (const Condition& condition : session.conditions().all())
             add_problem(session, condition.text);
         if (const Session* mate = kept_by(session))

@@ -93,6 +93,14 @@ public:
     [[nodiscard]] const kernel::View& view() const { return view_; }
     [[nodiscard]] std::vector<base::InterfaceAddress> installed(const Session& session) const;
     [[nodiscard]] std::vector<FailedAddress> failed(const Session& session) const;
+    // A route or a rule of the session, whether it wants it now or not.
+    struct Upheld {
+        std::string text;
+        bool is_installed;
+        std::string error;  // of the last request for it, or why there was none; empty for none
+    };
+    [[nodiscard]] std::vector<Upheld> routes_of(const Session& session) const;
+    [[nodiscard]] std::vector<Upheld> rules_of(const Session& session) const;
     // Datagrams that no session could be named for.
     [[nodiscard]] const std::array<std::uint64_t, vrrp::discard_count>& unattributed() const {
         return unattributed_;

@@ -16,7 +16,7 @@ bool Engine::has_other_wishes(base::Instant now) {
     bool is_other = false;
     if (std::exchange(must_wish_, false))
         for (Session& session : sessions_)
-            if (session.place_addresses(view_) && session.wants_addresses()) is_other = true;
+            if (session.place_wishes(view_) && session.wants_addresses()) is_other = true;
     for (Session& session : sessions_) {
         const bool owns = session.wants_addresses() && !session.is_mute(now);
         if (owned_[session.number] == owns) continue;
@@ -30,10 +30,15 @@ bool Engine::has_other_wishes(base::Instant now) {
 
 kernel::Desired Engine::desired() const {
     kernel::Desired desired;
-    for (const Session& session : sessions_)
-        if (owned_[session.number])
-            desired.addresses.insert(desired.addresses.end(), session.wishes().begin(),
-                                     session.wishes().end());
+    const auto add = [](auto& all, const auto& some) {
+        all.insert(all.end(), some.begin(), some.end());
+    };
+    for (const Session& session : sessions_) {
+        if (!owned_[session.number]) continue;
+        add(desired.addresses, session.wishes());
+        add(desired.routes, session.route_wishes());
+        add(desired.rules, session.rule_wishes());
+    }
     desired.put_in_order();
     return desired;
 }
@@ -44,8 +49,9 @@ void Engine::take(const Upkeep& fact, base::Instant now) {
     if (fact.what == Upkeep::What::refused)
         records_.push_back(
             {base::log::Level::error,
-             "address request failed; trying again",
-             {{"address", kernel::text_of(fact.object)}, {"error", fact.error.text()}}});
+             fmt::format("{} request failed; trying again", kernel::noun_of(fact.object)),
+             {{std::string{kernel::noun_of(fact.object)}, kernel::text_of(fact.object)},
+              {"error", fact.error.text()}}});
 }
 
 }  // namespace app

@@ -49,6 +49,17 @@ base::Result<void> wait_for(int epoll, int descriptor) {
     return {};
 }
 
+// Only who wants routes or rules needs to hear what others do to them.
+kernel::Interests interests_of(const config::Config& config) {
+    kernel::Interests interests;
+    for (const config::Router& router : config.routers) {
+        if (router.routes.empty() && router.rules.empty()) continue;
+        interests.routes = kernel::Routes::followed;
+        for (const config::Route& route : router.routes) interests.destinations.push_back(route.to);
+    }
+    return interests;
+}
+
 timespec timespec_of(base::Instant instant) {
     const auto since_boot = instant.time_since_epoch();
     const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
@@ -73,7 +84,7 @@ base::Result<std::unique_ptr<Loop>> Loop::open(config::Config config,
     if (!epoll.is_open()) return base::os_failure("open an epoll descriptor", errno);
     TRY(auto signals, open_signals());
     TRY(auto timer, open_timer());
-    TRY(auto monitor, kernel::Monitor::open());
+    TRY(auto monitor, kernel::Monitor::open(interests_of(config)));
     TRY(auto packet_socket, kernel::PacketSocket::open());
     TRY(auto writer, kernel::Writer::open());
     TRY(auto control, Control::open(run_directory.file("control.sock"), epoll.number()));

@@ -28,11 +28,34 @@ constexpr base::Duration longest_rest = 16min;
 // A refusal that is older than about three seconds is no passing one.
 constexpr base::Duration patience = 1600ms;
 
+// `ip route flush` asks and deletes until there is nothing left: against somebody who puts it back
+// at once it would win within milliseconds. What goes twice in this time comes back after it.
+constexpr base::Duration pause_in_flush = 30ms;
+
+bool is_addition(const kernel::Request& request) {
+    return std::holds_alternative<kernel::AddAddress>(request) ||
+           std::holds_alternative<kernel::AddRoute>(request) ||
+           std::holds_alternative<kernel::AddRule>(request);
+}
+
+// What the kernel has done, when the request was about a route or a rule.
+std::optional<kernel::RouteEvent> route_event_of(const kernel::Request& request) {
+    if (const auto* add = std::get_if<kernel::AddRoute>(&request))
+        return kernel::event::RouteSet{add->wish.route};
+    if (const auto* removal = std::get_if<kernel::RemoveRoute>(&request))
+        return kernel::event::RouteGone{removal->route};
+    if (const auto* add = std::get_if<kernel::AddRule>(&request))
+        return kernel::event::RuleSet{add->wish.rule};
+    if (const auto* removal = std::get_if<kernel::RemoveRule>(&request))
+        return kernel::event::RuleGone{removal->rule};
+    return std::nullopt;
+}
+
 }  // namespace
 
 void Reconciler::want(kernel::Desired desired, base::Instant now) {
     desired_ = std::move(desired);
-    std::erase_if(held_, [&](const auto& key) { return desired_.find(key) == nullptr; });
+    std::erase_if(held_, [&](const auto& object) { return !desired_.owner_of(object); });
     std::map<std::size_t, Renewal> before = std::exchange(renewals_, {});
     for (std::size_t i = 0; i < desired_.addresses.size(); ++i) {
         const kernel::AddressWish& wish = desired_.addresses[i];
@@ -67,6 +90,11 @@ void Reconciler::advert_was_sent(std::size_t owner, base::Instant now) {
     renewal.next = 0;
 }
 
+void Reconciler::try_routes_again(base::Instant now) {
+    for (auto& [object, retry] : retries_)
+        if (std::holds_alternative<kernel::Route>(object)) retry.at = std::min(retry.at, now);
+}
+
 std::vector<Upkeep> Reconciler::work(kernel::View& view, Ports& ports, base::Instant now) {
     std::vector<Upkeep> told;
     const bool retry_is_due =
@@ -94,7 +122,7 @@ void Reconciler::plan(const kernel::View& view, std::vector<Upkeep>& told, base:
     }
     std::erase_if(queue_,
                   [&](const auto& request) { return !may_try(kernel::object_of(request), now); });
-    notice_losses(told, now);
+    notice_losses(view, told, now);
 }
 
 // After the last of our addresses has left the link, promote_secondaries is what it was.
@@ -112,29 +140,57 @@ void Reconciler::find_present(const kernel::View& view, std::vector<Upkeep>& tol
     for (const kernel::AddressWish& wish : desired_.addresses)
         if (view.present(wish.key) != nullptr && held_.insert(wish.key).second)
             told.push_back({Upkeep::What::installed, wish.key, wish.owner});
+    for (const kernel::RouteWish& wish : desired_.routes)
+        if (view.own_routes().has(wish.route) && held_.insert(wish.route).second)
+            told.push_back({Upkeep::What::installed, wish.route, wish.owner});
+    for (const kernel::RuleWish& wish : desired_.rules)
+        if (view.own_routes().has(wish.rule) && held_.insert(wish.rule).second)
+            told.push_back({Upkeep::What::installed, wish.rule, wish.owner});
 }
 
 // What we have seen there and have to add again, has gone without us.
-void Reconciler::notice_losses(std::vector<Upkeep>& told, base::Instant now) {
+void Reconciler::notice_losses(const kernel::View& view, std::vector<Upkeep>& told,
+                               base::Instant now) {
     std::erase_if(queue_, [&](const auto& request) {
-        const auto* add = std::get_if<kernel::AddAddress>(&request);
-        if (add == nullptr || held_.erase(add->wish.key) == 0) return false;
-        const Upkeep::What what = note_loss(add->wish, now);
-        told.push_back({what, add->wish.key, add->wish.owner});
-        return what == Upkeep::What::given_up;
+        const auto loss = loss_of(request, view, now);
+        if (!loss) return false;
+        told.push_back(*loss);
+        return loss->what == Upkeep::What::given_up || !may_try(loss->object, now);
     });
+}
+
+std::optional<Upkeep> Reconciler::loss_of(const kernel::Request& request, const kernel::View& view,
+                                          base::Instant now) {
+    if (!is_addition(request)) return std::nullopt;
+    const kernel::Object object = kernel::object_of(request);
+    const auto owner = desired_.owner_of(object);
+    if (!owner || held_.erase(object) == 0) return std::nullopt;
+    const auto* address = std::get_if<kernel::AddAddress>(&request);
+    if (address != nullptr && has_expired(address->wish, now))
+        return Upkeep{Upkeep::What::expired, object, owner};
+    const auto* route = std::get_if<kernel::AddRoute>(&request);
+    if (route != nullptr && view.own_routes().was_taken_along(route->wish.route))
+        return Upkeep{Upkeep::What::taken_along, object, owner};
+    return Upkeep{note_loss(object, *owner, now), object, owner};
 }
 
 // Somebody removes it again and again. Putting it back each time at once would take the processor
 // and help nobody: after a few times in a minute it is given up, for longer each time.
-Upkeep::What Reconciler::note_loss(const kernel::AddressWish& wish, base::Instant now) {
-    if (has_expired(wish, now)) return Upkeep::What::expired;
-    Contest& contest = contests_.try_emplace(wish.key, Contest{now, 0}).first->second;
-    if (now - contest.since >= window) contest = {now, 0};
-    if (++contest.restores <= restores_a_window) return Upkeep::What::lost;
-    surrender(wish.owner,
+Upkeep::What Reconciler::note_loss(const kernel::Object& object, std::size_t owner,
+                                   base::Instant now) {
+    Contest& contest = contests_.try_emplace(object, Contest{now, 0, {}}).first->second;
+    if (now - contest.since >= window) contest = {now, 0, {}};
+    const bool is_flush = contest.restores > 0 && now - contest.last_loss < pause_in_flush &&
+                          !std::holds_alternative<kernel::AddressKey>(object);
+    contest.last_loss = now;
+    if (++contest.restores <= restores_a_window) {
+        if (is_flush)
+            retries_[object] = {now + pause_in_flush, first_wait, "removed by somebody else"};
+        return Upkeep::What::lost;
+    }
+    surrender(owner,
               fmt::format("somebody else removes {} again and again ({} times within a minute)",
-                          wish.key.address.text(), contest.restores),
+                          kernel::text_of(object), contest.restores),
               first_rest, now);
     contest.restores = 0;
     return Upkeep::What::given_up;
@@ -201,20 +257,32 @@ void Reconciler::take_answer(const kernel::Request& request, const base::Result<
                              kernel::View& view, std::vector<Upkeep>& told, base::Instant now) {
     if (!answer) return refused(request, answer.error(), told, now);
     retries_.erase(kernel::object_of(request));
+    confirm(request, view);
+    const kernel::Object object = kernel::object_of(request);
+    const auto owner = desired_.owner_of(object);
+    if (!is_addition(request) || !owner) return;
+    held_.insert(object);
+    told.push_back({Upkeep::What::installed, object, owner});
+}
+
+// What the kernel has just confirmed; its own event follows with the rest.
+void Reconciler::confirm(const kernel::Request& request, kernel::View& view) {
     if (const auto* add = std::get_if<kernel::AddAddress>(&request)) {
-        // What the kernel has just confirmed; its own event follows with the flags.
         view.apply(
             kernel::event::AddressSet{add->wish.key, {.protocol = kernel::our_address_protocol}});
-        held_.insert(add->wish.key);
-        told.push_back({Upkeep::What::installed, add->wish.key, add->wish.owner});
     } else if (const auto* removal = std::get_if<kernel::RemoveAddress>(&request)) {
+        const auto routes_before = view.own_routes().revision();
         view.apply(kernel::event::AddressGone{removal->key});
+        // Routes of another router may have gone along.
+        if (view.own_routes().revision() != routes_before) must_plan_ = true;
     } else if (const auto* setting = std::get_if<kernel::SetPromotion>(&request)) {
         view.set_promotion(setting->link, setting->promotion);
         if (setting->promotion == kernel::Promotion::on)
             protected_.insert(setting->link);
         else
             protected_.erase(setting->link);
+    } else if (const auto event = route_event_of(request)) {
+        view.apply(*event);
     }
 }
 
@@ -226,8 +294,9 @@ void Reconciler::refused(const kernel::Request& request, const base::Error& erro
     retry.wait = is_first ? first_wait : std::min(2 * retry.wait, longest_wait);
     retry.at = now + retry.wait;
     retry.error = error.text();
-    const auto owner = owner_of(object);
+    const auto owner = desired_.owner_of(object);
     if (is_first) told.push_back({Upkeep::What::refused, object, owner, error});
+    if (!std::holds_alternative<kernel::AddressKey>(object)) return;
     // A router that has some of its addresses is worth more than none; one that has none is a hole,
     // which another router may fill.
     if (!owner || retry.wait < patience || !has_nothing(*owner)) return;
@@ -252,12 +321,6 @@ std::optional<base::Instant> Reconciler::deadline(base::Instant now) const {
     for (const auto& [object, retry] : retries_)
         if (!next || retry.at < *next) next = retry.at;
     return next;
-}
-
-std::optional<std::size_t> Reconciler::owner_of(const kernel::Object& object) const {
-    const auto* key = std::get_if<kernel::AddressKey>(&object);
-    const kernel::AddressWish* wish = key != nullptr ? desired_.find(*key) : nullptr;
-    return wish != nullptr ? std::optional{wish->owner} : std::nullopt;
 }
 
 const std::string* Reconciler::error_of(const kernel::Object& object) const {

@@ -23,11 +23,12 @@ namespace app {
 // What came of the work, for the session that wanted it.
 struct Upkeep {
     enum class What : std::uint8_t {
-        installed,  // it is in the kernel now
-        lost,       // somebody else has removed it; it is put back
-        expired,    // its lease has ended, as nothing renewed it in time; it is put back
-        refused,    // by the kernel, for the first time; it is tried again
-        given_up,   // for some time, with all that the session wants; see surrender_of()
+        installed,    // it is in the kernel now
+        lost,         // somebody else has removed it; it is put back
+        expired,      // its lease has ended, as nothing renewed it in time; it is put back
+        taken_along,  // a route that the kernel removed with its link or its source; it is put back
+        refused,      // by the kernel, for the first time; it is tried again
+        given_up,     // for some time, with all that the session wants; see surrender_of()
     };
     What what;
     kernel::Object object;
@@ -41,6 +42,8 @@ public:
     void want(kernel::Desired desired, base::Instant now);
     // The kernel has something else than before.
     void look_again() { must_plan_ = true; }
+    // Routes that were refused may go now: a link or an address has come or gone.
+    void try_routes_again(base::Instant now);
     // A session's leases may be renewed: it is alive, and the others know it.
     void advert_was_sent(std::size_t owner, base::Instant now);
 
@@ -50,8 +53,6 @@ public:
     [[nodiscard]] std::optional<base::Instant> deadline(base::Instant now) const;
 
     [[nodiscard]] const kernel::Desired& desired() const { return desired_; }
-    // Which session wants it; none: no one.
-    [[nodiscard]] std::optional<std::size_t> owner_of(const kernel::Object& object) const;
     // What the kernel has refused last, in words; null when it has not.
     [[nodiscard]] const std::string* error_of(const kernel::Object& object) const;
     // Why this owner cannot hold what it wants, in words; empty when it may try.
@@ -70,6 +71,7 @@ private:
     struct Contest {
         base::Instant since;  // of the minute in which the restorations are counted
         int restores;
+        base::Instant last_loss;
     };
     struct Surrender {
         base::Instant until;
@@ -87,8 +89,12 @@ private:
     void plan(const kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
     void give_back_settings(const kernel::View& view);
     void find_present(const kernel::View& view, std::vector<Upkeep>& told);
-    void notice_losses(std::vector<Upkeep>& told, base::Instant now);
-    [[nodiscard]] Upkeep::What note_loss(const kernel::AddressWish& wish, base::Instant now);
+    void notice_losses(const kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
+    [[nodiscard]] Upkeep::What note_loss(const kernel::Object& object, std::size_t owner,
+                                         base::Instant now);
+    [[nodiscard]] std::optional<Upkeep> loss_of(const kernel::Request& request,
+                                                const kernel::View& view, base::Instant now);
+    void confirm(const kernel::Request& request, kernel::View& view);
     void surrender(std::size_t owner, const std::string& why, base::Duration least,
                    base::Instant now);
     [[nodiscard]] bool has_nothing(std::size_t owner) const;
@@ -107,8 +113,8 @@ private:
     bool is_fresh_ = true;  // somebody waits for the first of it
     std::deque<kernel::Request> queue_;
     std::map<kernel::Object, Retry> retries_;
-    std::set<kernel::AddressKey> held_;  // wanted, and was seen in the kernel
-    std::map<kernel::AddressKey, Contest> contests_;
+    std::set<kernel::Object> held_;  // wanted, and was seen in the kernel
+    std::map<kernel::Object, Contest> contests_;
     std::map<std::size_t, Surrender> surrenders_;  // by owner
     std::set<kernel::LinkIndex> protected_;        // where promote_secondaries was off before us
     std::map<std::size_t, Renewal> renewals_;      // by owner

@@ -229,12 +229,16 @@ void Session::advert_was_sent(vrrp::Priority priority, base::Instant now) {
 
 bool Session::is_mute(base::Instant now) const { return lease_ && now - heard_until_ >= *lease_; }
 
-bool Session::place_addresses(const kernel::View& view) {
+bool Session::place_wishes(const kernel::View& view) {
     std::vector<kernel::AddressWish> wishes;
     if (readiness_.link)
         wishes = wishes_of(router_, family_, {*readiness_.link, lease_, number}, view);
-    const bool is_other = wishes != wishes_;
+    auto routes = route_wishes_of(router_, family_, number, view);
+    auto rules = rule_wishes_of(router_, family_, number);
+    const bool is_other = wishes != wishes_ || routes != route_wishes_ || rules != rule_wishes_;
     wishes_ = std::move(wishes);
+    route_wishes_ = std::move(routes);
+    rule_wishes_ = std::move(rules);
     return is_other;
 }
 

@@ -40,7 +40,7 @@ struct Counters {
     std::uint64_t announcements_put_off = 0;  // the kernel did not take them: sent later
     std::uint64_t claims = 0;                 // of our addresses, by other machines
     std::uint64_t send_errors = 0;
-    std::uint64_t restored = 0;       // addresses that somebody else had removed
+    std::uint64_t restored = 0;       // addresses, routes and rules that somebody else had removed
     std::uint64_t older_version = 0;  // version 2 adverts of a router that speaks version 3 too
     std::array<std::uint64_t, vrrp::discard_count> discarded{};
     std::array<std::uint64_t, vrrp::note_count> noted{};
@@ -111,9 +111,9 @@ public:
     void send_failed(const base::Error& error, base::Instant now);
     // What became of an address that should be in the kernel.
     void note_upkeep(const Upkeep& fact, base::Instant now);
-    // Where its addresses go, now that links have come or gone. True when that is elsewhere than
-    // before.
-    bool place_addresses(const kernel::View& view);
+    // Where its addresses and routes go, now that links have come or gone. True when that is
+    // elsewhere than before.
+    bool place_wishes(const kernel::View& view);
     // Both clocks, once a turn: a transition keeps the wall time that it had, whatever is set
     // later.
     void stamp(base::Instant now, kernel::WallClock wall);
@@ -146,6 +146,10 @@ public:
     }
     // All that it wants when it is Active and their links are there, by key.
     [[nodiscard]] const std::vector<kernel::AddressWish>& wishes() const { return wishes_; }
+    [[nodiscard]] const std::vector<kernel::RouteWish>& route_wishes() const {
+        return route_wishes_;
+    }
+    [[nodiscard]] const std::vector<kernel::RuleWish>& rule_wishes() const { return rule_wishes_; }
     // The link that an address of ours is on.
     [[nodiscard]] std::optional<kernel::LinkIndex> link_of(const base::IpAddress& address) const;
     // None: an address stays until it is removed.
@@ -224,6 +228,8 @@ private:
     base::Instant heard_until_;  // when the last advert could be sent, or Active began
     std::optional<std::chrono::seconds> lease_;
     std::vector<kernel::AddressWish> wishes_;
+    std::vector<kernel::RouteWish> route_wishes_;
+    std::vector<kernel::RuleWish> rule_wishes_;
     Peers peers_;
     Conditions conditions_;
     Transition last_transition_;

@@ -16,9 +16,10 @@ namespace {
 // Keys of the rate limiter: discards and notes by their number, each in a range of its own.
 constexpr int note_causes = 100;
 constexpr int send_error_cause = 200;
-constexpr int removed_cause = 201;
+constexpr int removed_cause = 210;  // and on, one for each kind of object
 constexpr int dialect_cause = 202;
 constexpr int expired_cause = 203;
+constexpr int taken_along_cause = 204;
 constexpr int condition_causes = 300;
 
 std::string whole_ms(base::Duration duration) {
@@ -94,12 +95,14 @@ void Session::send_failed(const base::Error& error, base::Instant now) {
 
 void Session::note_upkeep(const Upkeep& fact, base::Instant now) {
     const std::string what = kernel::text_of(fact.object);
+    const std::string noun{kernel::noun_of(fact.object)};
     switch (fact.what) {
         case Upkeep::What::installed: break;
         case Upkeep::What::lost:
             ++counters_.restored;
-            tell_limited(removed_cause, now, "address removed by somebody else; restoring it",
-                         {{"address", what}});
+            tell_limited(removed_cause + static_cast<int>(fact.object.index()), now,
+                         fmt::format("{} removed by somebody else; restoring it", noun),
+                         {{noun, what}});
             break;
         case Upkeep::What::expired:
             tell_limited(expired_cause, now,
@@ -107,13 +110,19 @@ void Session::note_upkeep(const Upkeep& fact, base::Instant now) {
                          "not send; restoring it",
                          {{"address", what}});
             break;
+        case Upkeep::What::taken_along:
+            tell_limited(taken_along_cause, now,
+                         "route removed by the kernel together with its interface or source; "
+                         "restoring it as soon as that is back",
+                         {{noun, what}});
+            break;
         case Upkeep::What::given_up:
             tell(Level::error, "the addresses cannot be held; giving up for some time",
-                 {{"address", what}});
+                 {{noun, what}});
             break;
         case Upkeep::What::refused:
-            tell(Level::error, "address request failed; trying again",
-                 {{"address", what}, {"error", fact.error.text()}});
+            tell(Level::error, fmt::format("{} request failed; trying again", noun),
+                 {{noun, what}, {"error", fact.error.text()}});
             break;
     }
     const auto* key = std::get_if<kernel::AddressKey>(&fact.object);

@@ -127,6 +127,15 @@ Json failed_of(const Engine& engine, const Session& session) {
     return failed;
 }
 
+Json upheld_of(const std::vector<Engine::Upheld>& all) {
+    Json list = Json::array();
+    for (const Engine::Upheld& one : all)
+        list.push_back({{"text", one.text},
+                        {"installed", one.is_installed},
+                        {"error", one.error.empty() ? Json() : Json(one.error)}});
+    return list;
+}
+
 Json router_of(const Engine& engine, const Session& session, Time time) {
     const config::Router& router = session.router();
     const Readiness& readiness = session.readiness();
@@ -159,6 +168,8 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"wanted", session.wants_addresses() ? texts_of(session.addresses()) : Json::array()},
         {"installed", texts_of(engine.installed(session))},
         {"failed", failed_of(engine, session)},
+        {"routes", upheld_of(engine.routes_of(session))},
+        {"rules", upheld_of(engine.rules_of(session))},
         {"peers", peers_of(session, time)},
         {"conditions", conditions_of(session, time)},
         {"counters", counters_of(session.counters())}};

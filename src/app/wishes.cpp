@@ -1,6 +1,9 @@
 #include "app/wishes.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "vrrp/timing.hpp"
 
@@ -18,6 +21,31 @@ bool advertises(const config::Router& router, base::Family family) {
                                [&](const auto& address) { return address.family() == family; });
 }
 
+bool belongs_to(const config::Router& router, base::Family session, base::Family family) {
+    return session == family || !advertises(router, family);
+}
+
+kernel::RouteType type_of(config::RouteType type) {
+    switch (type) {
+        case config::RouteType::unicast: return kernel::RouteType::unicast;
+        case config::RouteType::blackhole: return kernel::RouteType::blackhole;
+        case config::RouteType::unreachable: return kernel::RouteType::unreachable;
+        case config::RouteType::prohibit: return kernel::RouteType::prohibit;
+        case config::RouteType::throw_away: return kernel::RouteType::throw_away;
+    }
+    return kernel::RouteType::unicast;
+}
+
+kernel::Route route_of(const config::Route& route) {
+    return {.place = {route.to, route.table, route.metric},
+            .type = type_of(route.type),
+            .via = route.via,
+            .link = {},
+            .source = route.source,
+            .scope = route.scope,
+            .onlink = route.onlink};
+}
+
 // A round of renewals begins when half of the lease has passed.
 std::chrono::seconds least_lease_for(std::size_t addresses) {
     return std::chrono::seconds{(2 * addresses + renewals_a_second - 1) / renewals_a_second};
@@ -29,7 +57,7 @@ std::vector<base::InterfaceAddress> addresses_held(const config::Router& router,
                                                    base::Family family) {
     std::vector<base::InterfaceAddress> held;
     const auto is_ours = [&](const base::InterfaceAddress& address) {
-        return address.family() == family || !advertises(router, address.family());
+        return belongs_to(router, family, address.family());
     };
     std::ranges::copy_if(router.addresses, std::back_inserter(held), is_ours);
     std::ranges::copy_if(router.more_addresses, std::back_inserter(held), is_ours);
@@ -70,6 +98,51 @@ std::vector<kernel::AddressWish> wishes_of(const config::Router& router, base::F
     }
     std::ranges::sort(wishes, {}, &kernel::AddressWish::key);
     return wishes;
+}
+
+std::vector<kernel::RouteWish> route_wishes_of(const config::Router& router, base::Family family,
+                                               std::size_t owner, const kernel::View& view) {
+    std::vector<kernel::RouteWish> wishes;
+    for (const config::Route& configured : router.routes) {
+        if (!belongs_to(router, family, configured.to.family())) continue;
+        kernel::Route route = route_of(configured);
+        if (!configured.interface.empty()) {
+            const kernel::Link* link = view.link(configured.interface);
+            if (link == nullptr) continue;
+            route.link = link->index;
+        }
+        wishes.push_back({std::move(route), owner});
+    }
+    return wishes;
+}
+
+std::vector<kernel::RuleWish> rule_wishes_of(const config::Router& router, base::Family family,
+                                             std::size_t owner) {
+    std::vector<kernel::RuleWish> wishes;
+    for (const config::Rule& rule : router.rules)
+        if (belongs_to(router, family, rule.family))
+            wishes.push_back({{.family = rule.family,
+                               .priority = rule.priority,
+                               .from = rule.from,
+                               .to = rule.to,
+                               .iif = rule.iif,
+                               .fwmark = rule.fwmark,
+                               .fwmask = rule.fwmask,
+                               .table = rule.table},
+                              owner});
+    return wishes;
+}
+
+std::vector<UnplacedRoute> unplaced_routes_of(const config::Router& router, base::Family family,
+                                              const kernel::View& view) {
+    std::vector<UnplacedRoute> unplaced;
+    for (const config::Route& route : router.routes)
+        if (belongs_to(router, family, route.to.family()) && !route.interface.empty() &&
+            view.link(route.interface) == nullptr)
+            unplaced.push_back(
+                {route_of(route).text(), fmt::format("add route {}: interface {} does not exist",
+                                                     route_of(route).text(), route.interface)});
+    return unplaced;
 }
 
 }  // namespace app

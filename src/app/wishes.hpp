@@ -1,8 +1,9 @@
-// Which addresses a session wants in the kernel, where, and how. Pure.
+// Which addresses, routes and rules a session wants in the kernel, where, and how. Pure.
 #pragma once
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "config/config.hpp"
@@ -28,5 +29,20 @@ struct Place {
 // By key. An address whose own interface does not exist is left out.
 std::vector<kernel::AddressWish> wishes_of(const config::Router& router, base::Family family,
                                            const Place& place, const kernel::View& view);
+
+// The routes and rules that the session of this family wants: those of its family, and those of one
+// that the router does not advertise. A route whose interface does not exist is left out.
+std::vector<kernel::RouteWish> route_wishes_of(const config::Router& router, base::Family family,
+                                               std::size_t owner, const kernel::View& view);
+std::vector<kernel::RuleWish> rule_wishes_of(const config::Router& router, base::Family family,
+                                             std::size_t owner);
+
+// The routes that were left out, as text, with the reason.
+struct UnplacedRoute {
+    std::string route;
+    std::string reason;
+};
+std::vector<UnplacedRoute> unplaced_routes_of(const config::Router& router, base::Family family,
+                                              const kernel::View& view);
 
 }  // namespace app

@@ -113,14 +113,6 @@ std::optional<std::uint32_t> read_table(const Value& value, const Context& conte
     return std::nullopt;
 }
 
-std::optional<std::uint8_t> read_scope(const Value& value, const Context& context) {
-    static constexpr std::array<std::pair<std::string_view, std::uint8_t>, 4> names{
-        {{"global", 0}, {"site", 200}, {"link", 253}, {"host", 254}}};
-    if (value.kind != Kind::integer) return read_choice<std::uint8_t>(value, names, context);
-    const auto number = read_number(value, {0, 254}, context);
-    return number ? std::optional{static_cast<std::uint8_t>(*number)} : std::nullopt;
-}
-
 std::optional<std::uint32_t> parse_mark(std::string_view text) {
     const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
     if (is_hex) text.remove_prefix(2);

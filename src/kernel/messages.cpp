@@ -14,6 +14,8 @@
 
 #include <limits>
 
+#include "kernel/route_messages.hpp"
+
 namespace kernel {
 
 namespace {
@@ -99,6 +101,10 @@ struct Build {
             return nullptr;
         return Message{built};
     }
+    Message operator()(const AddRoute& request) const { return add_message(request.wish.route); }
+    Message operator()(const RemoveRoute& request) const { return remove_message(request.route); }
+    Message operator()(const AddRule& request) const { return add_message(request.wish.rule); }
+    Message operator()(const RemoveRule& request) const { return remove_message(request.rule); }
 };
 
 struct Attempt {
@@ -109,6 +115,18 @@ struct Attempt {
     std::string operator()(const RemoveAddress& request) const { return on("remove", request.key); }
     std::string operator()(const SetPromotion& request) const {
         return fmt::format("set promote_secondaries of interface {}", request.link.value);
+    }
+    std::string operator()(const AddRoute& request) const {
+        return "add route " + request.wish.route.text();
+    }
+    std::string operator()(const RemoveRoute& request) const {
+        return "remove route " + request.route.text();
+    }
+    std::string operator()(const AddRule& request) const {
+        return "add rule " + request.wish.rule.text();
+    }
+    std::string operator()(const RemoveRule& request) const {
+        return "remove rule " + request.rule.text();
     }
     static std::string on(std::string_view verb, const AddressKey& key) {
         return fmt::format("{} {} on interface {}", verb, key.address.text(), key.link.value);

@@ -1,6 +1,5 @@
 #include "kernel/monitor.hpp"
 
-#include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
@@ -17,6 +16,10 @@
 #include <memory>
 #include <optional>
 
+#include "kernel/attributes.hpp"
+#include "kernel/route_filter.hpp"
+#include "kernel/route_parser.hpp"
+
 namespace kernel {
 
 namespace {
@@ -28,24 +31,6 @@ constexpr int reads_per_call = 1024;
 bool is_whole(const nlmsghdr* header, int left) {
     return left >= static_cast<int>(sizeof(nlmsghdr)) && header->nlmsg_len >= sizeof(nlmsghdr) &&
            header->nlmsg_len <= static_cast<std::uint32_t>(left);
-}
-
-base::ByteView octets_of(const nlattr* attribute) {
-    return {static_cast<const std::uint8_t*>(mnl_attr_get_payload(attribute)),
-            mnl_attr_get_payload_len(attribute)};
-}
-
-// The attributes of a message by number, the first `size` of them; absent ones are null.
-template <std::size_t size>
-std::array<const nlattr*, size> attributes_of(const nlmsghdr* header, std::size_t offset) {
-    std::array<const nlattr*, size> found{};
-    const auto keep = [](const nlattr* attribute, void* into) {
-        const auto type = mnl_attr_get_type(attribute);
-        if (type < size) (*static_cast<decltype(found)*>(into))[type] = attribute;
-        return MNL_CB_OK;
-    };
-    mnl_attr_parse(header, static_cast<unsigned>(offset), keep, &found);
-    return found;
 }
 
 // The attribute of this type inside another one; null when it is not there, or not whole.
@@ -164,14 +149,30 @@ std::optional<Event> parse_ipv6_setting(const nlmsghdr* header) {
                                 mnl_attr_get_u32(forwarding) != 0};
 }
 
-std::optional<Event> parse_message(const nlmsghdr* header) {
+template <typename Some>
+std::vector<Event> as_events(Some&& some) {
+    std::vector<Event> events;
+    for (auto& event : some) events.emplace_back(std::move(event));
+    return events;
+}
+
+std::vector<Event> as_events(std::optional<Event> one) {
+    if (!one) return {};
+    return {std::move(*one)};
+}
+
+std::vector<Event> parse_message(const nlmsghdr* header) {
     switch (header->nlmsg_type) {
         case RTM_NEWLINK:
-        case RTM_DELLINK: return parse_link(header);
+        case RTM_DELLINK: return as_events(parse_link(header));
         case RTM_NEWADDR:
-        case RTM_DELADDR: return parse_address(header);
-        case RTM_NEWNETCONF: return parse_ipv6_setting(header);
-        default: return std::nullopt;  // a number from the kernel, not an enum of ours
+        case RTM_DELADDR: return as_events(parse_address(header));
+        case RTM_NEWNETCONF: return as_events(parse_ipv6_setting(header));
+        case RTM_NEWROUTE:
+        case RTM_DELROUTE: return as_events(parse_route(header));
+        case RTM_NEWRULE:
+        case RTM_DELRULE: return as_events(parse_rule(header));
+        default: return {};  // a number from the kernel, not an enum of ours
     }
 }
 
@@ -205,18 +206,35 @@ std::expected<bool, DumpEnd> read_dump(int socket, base::Bytes& buffer, View& vi
     return false;
 }
 
-std::expected<void, DumpEnd> dump_table(std::uint16_t request, View& view) {
+struct DumpRequest {
+    nlmsghdr header{};
+    rtmsg body{};  // a link's, an address's and a rule's begin with the family too
+};
+
+DumpRequest dump_request(std::uint16_t type, std::uint8_t family) {
+    DumpRequest request;
+    request.header.nlmsg_len = NLMSG_LENGTH(sizeof(rtgenmsg));
+    request.header.nlmsg_type = type;
+    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    request.body.rtm_family = family;
+    return request;
+}
+
+// The kernel leaves out routes of others by itself when it is asked strictly (Linux 4.20): those of
+// a whole BGP table would take a second to read.
+DumpRequest dump_of_our_routes(std::uint8_t family) {
+    DumpRequest request = dump_request(RTM_GETROUTE, family);
+    request.header.nlmsg_len = NLMSG_LENGTH(sizeof(rtmsg));
+    request.body.rtm_protocol = our_route_protocol;
+    return request;
+}
+
+std::expected<void, DumpEnd> dump_table(const DumpRequest& request, View& view) {
     const base::Fd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
     if (!socket.is_open()) return std::unexpected(DumpEnd::failed);
-    struct {
-        nlmsghdr header;
-        rtgenmsg body;
-    } message{};
-    message.header.nlmsg_len = NLMSG_LENGTH(sizeof(rtgenmsg));
-    message.header.nlmsg_type = request;
-    message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    message.body.rtgen_family = AF_UNSPEC;
-    if (::send(socket.number(), &message, message.header.nlmsg_len, 0) < 0)
+    const int strict = request.header.nlmsg_type == RTM_GETROUTE ? 1 : 0;
+    ::setsockopt(socket.number(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict));
+    if (::send(socket.number(), &request, request.header.nlmsg_len, 0) < 0)
         return std::unexpected(DumpEnd::failed);
     base::Bytes buffer(64 * 1024);
     while (true) {
@@ -233,11 +251,11 @@ std::vector<Event> parse_messages(base::ByteView buffer) {
     int left = static_cast<int>(buffer.size());
     for (const auto* header = reinterpret_cast<const nlmsghdr*>(buffer.data());
          is_whole(header, left); header = mnl_nlmsg_next(header, &left))
-        if (auto event = parse_message(header)) events.push_back(std::move(*event));
+        for (Event& event : parse_message(header)) events.push_back(std::move(event));
     return events;
 }
 
-base::Result<Monitor> Monitor::open() {
+base::Result<Monitor> Monitor::open(const Interests& interests) {
     TRY(base::Fd socket, open_socket());
     // Best effort: without CAP_NET_ADMIN the system's limit holds, and an overrun means a new dump.
     if (::setsockopt(socket.number(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer_size,
@@ -248,22 +266,39 @@ base::Result<Monitor> Monitor::open() {
     local.nl_family = AF_NETLINK;
     constexpr unsigned ipv6_settings = 1U << (RTNLGRP_IPV6_NETCONF - 1);
     local.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | ipv6_settings;
+    if (interests.routes == Routes::followed) {
+        TRY_DO(filter_routes(socket.number(), interests.destinations));
+        local.nl_groups |= RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE;
+    }
     if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&local), sizeof(local)) < 0)
         return base::os_failure("subscribe to link and address changes", errno);
+    // Of this group there is no bit for bind().
+    const int ipv6_rules = RTNLGRP_IPV6_RULE;
+    if (interests.routes == Routes::followed &&
+        ::setsockopt(socket.number(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &ipv6_rules,
+                     sizeof(ipv6_rules)) < 0)
+        return base::os_failure("subscribe to changes of rules", errno);
     return Monitor{std::move(socket)};
 }
 
 base::Result<View> Monitor::dump() const {
+    const std::array requests{dump_request(RTM_GETLINK, AF_UNSPEC),
+                              dump_request(RTM_GETADDR, AF_UNSPEC), dump_of_our_routes(AF_INET),
+                              dump_of_our_routes(AF_INET6), dump_request(RTM_GETRULE, AF_UNSPEC)};
     constexpr int attempts = 3;
     for (int attempt = 0; attempt < attempts; ++attempt) {
         View view;
-        auto end = dump_table(RTM_GETLINK, view);
-        if (end) end = dump_table(RTM_GETADDR, view);
+        std::expected<void, DumpEnd> end;
+        for (const DumpRequest& request : requests) {
+            end = dump_table(request, view);
+            if (!end) break;
+        }
         if (end) return view;
         if (end.error() == DumpEnd::failed)
-            return base::os_failure("read links and addresses from the kernel", errno);
+            return base::os_failure("read links, addresses, routes and rules from the kernel",
+                                    errno);
     }
-    return base::failure("read links and addresses from the kernel",
+    return base::failure("read links, addresses, routes and rules from the kernel",
                          "they changed while they were read");
 }
 

@@ -1,9 +1,11 @@
-// Netlink in: dumps and notifications of links and addresses, through libmnl.
+// Netlink in: dumps and notifications of links, addresses, and routes and rules of ours, through
+// libmnl.
 //
 // libmnl shows every error as it is; libnl's caches hide ENOBUFS and cost seconds on a large
 // router.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -13,15 +15,24 @@
 
 namespace kernel {
 
-// Reads the netlink messages in `buffer`, links and addresses only; the rest is skipped. Pure.
+// Reads the netlink messages in `buffer`; what is about none of these is skipped. Pure.
 std::vector<Event> parse_messages(base::ByteView buffer);
+
+// Whether changes of routes and rules are told as well. Where nobody wants any, those that are ours
+// are leftovers, which a dump finds.
+enum class Routes : std::uint8_t { ignored, followed };
+
+struct Interests {
+    Routes routes = Routes::ignored;
+    std::vector<base::InterfaceAddress> destinations;  // of our routes
+};
 
 class Monitor {
 public:
-    // Subscribes to links and addresses of both families. The receive buffer is made large (8 MiB,
-    // past the system's limit with CAP_NET_ADMIN): the default of 208 KiB overflows at 256
-    // addresses.
-    static base::Result<Monitor> open();
+    // Subscribes to links and addresses of both families, and to what `interests` adds. The receive
+    // buffer is made large (8 MiB, past the system's limit with CAP_NET_ADMIN): the default of 208
+    // KiB overflows at 256 addresses.
+    static base::Result<Monitor> open(const Interests& interests);
 
     [[nodiscard]] int descriptor() const { return socket_.number(); }
 

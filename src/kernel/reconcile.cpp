@@ -1,6 +1,7 @@
 #include "kernel/reconcile.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 
 namespace kernel {
@@ -36,10 +37,12 @@ public:
     Plan plan() {
         // Secondaries first: one that is still there when its primary goes would be promoted, and
         // take what stays along at its own removal.
+        remove_routes();
         remove(Rank::secondary);
         remove(Rank::primary);
         protect();
         add();
+        add_routes();
         return std::move(plan_);
     }
 
@@ -47,7 +50,7 @@ private:
     enum class Rank { primary, secondary };
 
     void request(Request request) {
-        plan_.is_complete = plan_.requests.size() < limit_;
+        plan_.is_complete = plan_.is_complete && plan_.requests.size() < limit_;
         if (plan_.is_complete) plan_.requests.push_back(std::move(request));
     }
 
@@ -59,6 +62,24 @@ private:
             request(RemoveAddress{key, at_risk ? Secondaries::promote : Secondaries::none_at_risk});
             if (!plan_.is_complete) return;
         }
+    }
+
+    // A rule that leads to a table without its routes is worse than none, and routes need the
+    // addresses of their next hops and sources: rules go first and come last.
+    void remove_routes() {
+        for (const Rule& rule : actual_.own_routes().rules())
+            if (!desired_.owner_of(rule)) request(RemoveRule{rule});
+        for (const Route& route : actual_.own_routes().routes()) {
+            const auto wants = [&](const RouteWish& wish) { return fulfils(route, wish.route); };
+            if (std::ranges::none_of(desired_.routes, wants)) request(RemoveRoute{route});
+        }
+    }
+
+    void add_routes() {
+        for (const RouteWish& wish : desired_.routes)
+            if (!actual_.own_routes().has(wish.route)) request(AddRoute{wish});
+        for (const RuleWish& wish : desired_.rules)
+            if (!actual_.own_routes().has(wish.rule)) request(AddRule{wish});
     }
 
     // A leased address may be the primary one of somebody's, and the kernel may end the lease when
@@ -104,11 +125,35 @@ void Desired::put_in_order() {
     if (!std::ranges::is_sorted(addresses, {}, key)) std::ranges::stable_sort(addresses, {}, key);
     const auto repeated = std::ranges::unique(addresses, {}, key);
     addresses.erase(repeated.begin(), repeated.end());
+    std::ranges::sort(routes, {}, &RouteWish::route);
+    std::ranges::sort(rules, {}, &RuleWish::rule);
 }
 
 const AddressWish* Desired::find(const AddressKey& key) const {
     const auto found = std::ranges::lower_bound(addresses, key, {}, &AddressWish::key);
     return found != addresses.end() && found->key == key ? &*found : nullptr;
+}
+
+namespace {
+
+template <typename Wishes, typename Thing, typename Projection>
+std::optional<std::size_t> owner_among(const Wishes& wishes, const Thing& thing,
+                                       Projection projection) {
+    const auto found = std::ranges::lower_bound(wishes, thing, {}, projection);
+    if (found == wishes.end() || std::invoke(projection, *found) != thing) return std::nullopt;
+    return found->owner;
+}
+
+}  // namespace
+
+std::optional<std::size_t> Desired::owner_of(const Object& object) const {
+    if (const auto* route = std::get_if<Route>(&object))
+        return owner_among(routes, *route, &RouteWish::route);
+    if (const auto* rule = std::get_if<Rule>(&object))
+        return owner_among(rules, *rule, &RuleWish::rule);
+    const auto* key = std::get_if<AddressKey>(&object);
+    const AddressWish* wish = key != nullptr ? find(*key) : nullptr;
+    return wish != nullptr ? std::optional{wish->owner} : std::nullopt;
 }
 
 Plan reconcile(const Desired& desired, const View& actual, std::size_t limit) {

@@ -14,9 +14,13 @@ namespace kernel {
 
 struct Desired {
     std::vector<AddressWish> addresses;  // by key, each key once
+    std::vector<RouteWish> routes{};     // by route, each place once
+    std::vector<RuleWish> rules{};       // by rule, each rule once
     // Sorts, and lets the first wish for each key stand.
     void put_in_order();
     [[nodiscard]] const AddressWish* find(const AddressKey& key) const;
+    // Who wants it; none when nobody does.
+    [[nodiscard]] std::optional<std::size_t> owner_of(const Object& object) const;
 };
 
 struct Plan {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -61,12 +62,46 @@ struct SetPromotion {
     bool operator==(const SetPromotion&) const = default;
 };
 
-using Request = std::variant<AddAddress, RenewAddress, RemoveAddress, SetPromotion>;
+struct RouteWish {
+    Route route;
+    std::size_t owner = 0;
+    bool operator==(const RouteWish&) const = default;
+};
+struct RuleWish {
+    Rule rule;
+    std::size_t owner = 0;
+    bool operator==(const RuleWish&) const = default;
+};
+
+// With our protocol. In front of somebody else's IPv4 route of the same place, which stays; with
+// IPv6 that is an error.
+struct AddRoute {
+    RouteWish wish;
+    bool operator==(const AddRoute&) const = default;
+};
+// Exactly this one, and of ours only. Success as well when it is gone.
+struct RemoveRoute {
+    Route route;
+    bool operator==(const RemoveRoute&) const = default;
+};
+struct AddRule {
+    RuleWish wish;
+    bool operator==(const AddRule&) const = default;
+};
+struct RemoveRule {
+    Rule rule;
+    bool operator==(const RemoveRule&) const = default;
+};
+
+using Request = std::variant<AddAddress, RenewAddress, RemoveAddress, SetPromotion, AddRoute,
+                             RemoveRoute, AddRule, RemoveRule>;
 
 // What a request is about: what has failed or is fought over is remembered by it.
-using Object = std::variant<AddressKey, LinkIndex>;
+using Object = std::variant<AddressKey, LinkIndex, Route, Rule>;
 Object object_of(const Request& request);
-// "192.0.2.1/24"
+// "192.0.2.1/24", "203.0.113.0/24 via 192.0.2.254"
 std::string text_of(const Object& object);
+// "address", "route"
+std::string_view noun_of(const Object& object);
 
 }  // namespace kernel

@@ -6,15 +6,7 @@
 namespace kernel {
 
 bool View::apply(const Event& event) {
-    if (const auto* set = std::get_if<event::LinkSet>(&event)) {
-        const auto [known, is_new] = links_.try_emplace(set->link.index, set->link);
-        if (is_new) return true;
-        Link link = set->link;
-        if (!link.forwards_ipv6) link.forwards_ipv6 = known->second.forwards_ipv6;
-        if (known->second == link) return false;
-        known->second = std::move(link);
-        return true;
-    }
+    if (const auto* set = std::get_if<event::LinkSet>(&event)) return set_link(set->link);
     if (const auto* set = std::get_if<event::ForwardingSet>(&event)) {
         const auto known = links_.find(set->index);
         if (known == links_.end()) return false;
@@ -22,12 +14,42 @@ bool View::apply(const Event& event) {
     }
     if (const auto* gone = std::get_if<event::LinkGone>(&event)) return remove_link(gone->index);
     if (const auto* set = std::get_if<event::AddressSet>(&event)) return set_address(*set);
-    const auto& key = std::get<event::AddressGone>(event).key;
+    if (const auto* gone = std::get_if<event::AddressGone>(&event))
+        return remove_address(gone->key);
+    return own_routes_.apply(std::get<RouteEvent>(event));
+}
+
+bool View::set_link(Link link) {
+    if (!link.is_up) own_routes_.lose_link(link.index);
+    const auto [known, is_new] = links_.try_emplace(link.index, link);
+    if (is_new) return true;
+    if (!link.forwards_ipv6) link.forwards_ipv6 = known->second.forwards_ipv6;
+    if (known->second == link) return false;
+    known->second = std::move(link);
+    return true;
+}
+
+bool View::remove_address(const AddressKey& key) {
     const auto known = addresses_.find(key);
     if (known == addresses_.end()) return false;
     if (!known->second.is_ours()) std::erase(order_[key.link], key.address);
     addresses_.erase(known);
+    if (!own_routes_.routes().empty()) take_routes_along(key);
     return true;
+}
+
+// The same address may stand elsewhere, with another length or on another link.
+void View::take_routes_along(const AddressKey& gone) {
+    const auto is_same = [&](const auto& entry) {
+        return entry.first.address.address() == gone.address.address();
+    };
+    if (std::ranges::none_of(addresses_, is_same)) own_routes_.lose_source(gone.address.address());
+    const auto is_ipv4 = [](const auto& entry) {
+        return entry.first.address.family() == base::Family::ipv4;
+    };
+    if (gone.address.family() == base::Family::ipv4 &&
+        std::ranges::none_of(addresses_of(gone.link), is_ipv4))
+        own_routes_.lose_ipv4_of(gone.link);
 }
 
 void View::set_promotion(LinkIndex link, Promotion promotion) {
@@ -51,6 +73,7 @@ bool View::set_address(const event::AddressSet& set) {
 
 // The kernel removes the addresses of a link before the link; their events may be lost.
 bool View::remove_link(LinkIndex index) {
+    own_routes_.lose_link(index);
     order_.erase(index);
     const auto range = addresses_of(index);
     addresses_.erase(range.begin(), range.end());

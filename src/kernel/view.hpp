@@ -14,14 +14,10 @@
 #include <vector>
 
 #include "base/address.hpp"
+#include "kernel/link.hpp"
+#include "kernel/own_routes.hpp"
 
 namespace kernel {
-
-// An interface index. Usually another one after the interface was re-created, but not always.
-struct LinkIndex {
-    int value = 0;
-    auto operator<=>(const LinkIndex&) const = default;
-};
 
 // Whether the next address of a subnet becomes its primary one when that goes
 // (net.ipv4.conf.IF.promote_secondaries), or goes too.
@@ -84,7 +80,7 @@ struct AddressGone {
 };
 }  // namespace event
 using Event = std::variant<event::LinkSet, event::ForwardingSet, event::LinkGone, event::AddressSet,
-                           event::AddressGone>;
+                           event::AddressGone, RouteEvent>;
 
 class View {
 public:
@@ -109,6 +105,9 @@ public:
                                      addresses_.upper_bound(greatest_key(link))};
     }
 
+    // Those of ours; of others it knows none.
+    [[nodiscard]] const OwnRoutes& own_routes() const { return own_routes_; }
+
     // The addresses of one link that are not ours, in the kernel's order (as `ip addr` lists them):
     // the first one of a family is what the RFC calls the primary address.
     [[nodiscard]] const std::vector<base::InterfaceAddress>& own_addresses_on(LinkIndex link) const;
@@ -118,11 +117,15 @@ private:
     static AddressKey greatest_key(LinkIndex link);
     bool set_address(const event::AddressSet& set);
     bool remove_link(LinkIndex index);
+    bool set_link(Link link);
+    bool remove_address(const AddressKey& key);
+    void take_routes_along(const AddressKey& gone);
 
     std::map<LinkIndex, Link> links_;
     std::map<AddressKey, AddressFacts> addresses_;
     // In order of arrival, which is the order of the kernel's dump.
     std::map<LinkIndex, std::vector<base::InterfaceAddress>> order_;
+    OwnRoutes own_routes_;
 };
 
 }  // namespace kernel

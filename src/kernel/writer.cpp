@@ -24,10 +24,16 @@ namespace kernel {
 
 namespace {
 
-// Some requests want what is not there any more to be gone: it is.
+// Some requests want what is not there any more to be gone: it is. And an IPv4 route is refused as
+// there already when this very one is, ours.
 bool is_fulfilled(const Request& request, int error) {
-    return std::holds_alternative<RemoveAddress>(request) &&
-           (error == EADDRNOTAVAIL || error == ENODEV || error == ENOENT);
+    if (std::holds_alternative<RemoveAddress>(request))
+        return error == EADDRNOTAVAIL || error == ENODEV || error == ENOENT;
+    if (std::holds_alternative<RemoveRoute>(request))
+        return error == ESRCH || error == ENODEV || error == ENETDOWN;
+    if (std::holds_alternative<RemoveRule>(request)) return error == ENOENT;
+    const auto* add = std::get_if<AddRoute>(&request);
+    return add != nullptr && add->wish.route.family() == base::Family::ipv4 && error == EEXIST;
 }
 
 // The requests that go to the kernel in one send.

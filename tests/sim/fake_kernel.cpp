@@ -75,17 +75,20 @@ kernel::SentFrames FakeKernel::send_frames(const kernel::Link& link,
 
 std::vector<base::Result<void>> FakeKernel::apply(std::span<const kernel::Request> requests) {
     std::vector<base::Result<void>> answers;
-    for (const kernel::Request& request : requests) {
-        if (const auto* add_one = std::get_if<kernel::AddAddress>(&request))
-            answers.push_back(add(add_one->wish));
-        else if (const auto* renewal = std::get_if<kernel::RenewAddress>(&request))
-            answers.push_back(renew(renewal->wish));
-        else if (const auto* removal = std::get_if<kernel::RemoveAddress>(&request))
-            answers.push_back(remove(*removal));
-        else
-            answers.push_back(set(std::get<kernel::SetPromotion>(request)));
-    }
+    for (const kernel::Request& request : requests) answers.push_back(apply_one(request));
     return answers;
+}
+
+base::Result<void> FakeKernel::apply_one(const kernel::Request& request) {
+    if (const auto* add_one = std::get_if<kernel::AddAddress>(&request)) return add(add_one->wish);
+    if (const auto* renewal = std::get_if<kernel::RenewAddress>(&request))
+        return renew(renewal->wish);
+    if (const auto* removal = std::get_if<kernel::RemoveAddress>(&request)) return remove(*removal);
+    if (const auto* setting = std::get_if<kernel::SetPromotion>(&request)) return set(*setting);
+    if (const auto* route = std::get_if<kernel::AddRoute>(&request)) return add(route->wish.route);
+    if (const auto* route = std::get_if<kernel::RemoveRoute>(&request)) return remove(route->route);
+    if (const auto* rule = std::get_if<kernel::AddRule>(&request)) return add(rule->wish.rule);
+    return remove(std::get<kernel::RemoveRule>(request).rule);
 }
 
 base::Result<void> FakeKernel::add(const kernel::AddressWish& wish) {
@@ -245,6 +248,8 @@ kernel::View FakeKernel::dump() const {
         for (const Entry& entry : device.addresses)
             view.apply(kernel::event::AddressSet{{index, entry.address}, entry.facts()});
     }
+    for (const kernel::Route& route : routes_) view.apply(kernel::event::RouteSet{route});
+    for (const kernel::Rule& rule : rules_) view.apply(kernel::event::RuleSet{rule});
     return view;
 }
 

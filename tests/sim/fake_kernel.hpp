@@ -53,6 +53,7 @@ public:
         int advert = 0;
         int frame = 0;
         std::size_t frames_a_call = 1000;  // one that gets more takes so many of them: ENOBUFS
+        int add_route = 0;
     };
     Faults faults;
 
@@ -74,6 +75,14 @@ public:
     // "ADDRESS/LENGTH" with a mark; false when it is there already.
     bool install(std::string_view link, std::string_view address, std::uint8_t protocol);
     bool uninstall(std::string_view link, std::string_view address);
+    // Routes and rules of ours, as somebody else makes and removes them.
+    void install(const kernel::Route& route);
+    void install(const kernel::Rule& rule);
+    bool uninstall(const kernel::Route& route);
+    bool uninstall(const kernel::Rule& rule);
+    // As Linux does it: the routes of the link go without a word.
+    void set_down(std::string_view name);
+    void set_up(std::string_view name);
     // Duplicate address detection of an IPv6 address that is there: begins, or has found nothing.
     void set_tentative(std::string_view link, std::string_view address, Tentative tentative);
 
@@ -106,6 +115,9 @@ public:
     // The addresses of the link that carry our mark, as text.
     [[nodiscard]] std::set<std::string> marked(std::string_view link) const;
     [[nodiscard]] std::set<std::string> unmarked(std::string_view link) const;
+    // All with our protocol, as text.
+    [[nodiscard]] std::vector<std::string> routes() const;
+    [[nodiscard]] std::vector<std::string> rules() const;
     // The same as values, in order.
     [[nodiscard]] std::vector<base::InterfaceAddress> marked_addresses(std::string_view link) const;
     // Whether it is there and not tentative.
@@ -153,6 +165,11 @@ private:
     base::Result<void> renew(const kernel::AddressWish& wish);
     base::Result<void> remove(const kernel::RemoveAddress& removal);
     base::Result<void> set(const kernel::SetPromotion& setting);
+    base::Result<void> add(const kernel::Route& route);
+    base::Result<void> add(const kernel::Rule& rule);
+    base::Result<void> remove(const kernel::Route& route);
+    base::Result<void> remove(const kernel::Rule& rule);
+    base::Result<void> apply_one(const kernel::Request& request);
     Device* device(std::string_view name);
     [[nodiscard]] const Device* device(std::string_view name) const;
     Device* device(kernel::LinkIndex index);
@@ -167,6 +184,8 @@ private:
 
     base::Instant now_{};
     std::map<kernel::LinkIndex, Device> devices_;
+    std::set<kernel::Route> routes_;  // of ours
+    std::set<kernel::Rule> rules_;
     int next_index_ = 2;  // 1 is the loopback interface
     std::set<app::Socket> sockets_;
     std::map<app::Socket, std::set<base::IpAddress>> claims_;

@@ -174,3 +174,85 @@ TEST(Reconcile, ALeaseThatMayEndUnwatchedProtectsWhatHangsOnTheAddress) {
     view.set_promotion(eth0, Promotion::on);
     CHECK(plan() == (Plan{.requests = {AddAddress{leased}}}));
 }
+
+TEST_GROUP(ReconcileRoutes) {
+    View view;
+    Desired desired;
+    const Route route{.place = {*base::InterfaceAddress::parse("10.0.0.0/8"), 254, 0},
+                      .via = base::IpAddress::parse("192.0.2.254")};
+    const Rule rule{.family = base::Family::ipv4, .priority = 1000, .table = 100};
+
+    [[nodiscard]] Route on(LinkIndex link) const {
+        Route placed = route;
+        placed.link = link;
+        return placed;
+    }
+    [[nodiscard]] Plan plan() const { return reconcile(desired, view); }
+};
+
+TEST(ReconcileRoutes, ComeAfterTheAddressesAndGoBeforeThem) {
+    desired.addresses = {wish("192.0.2.1/24")};
+    desired.routes = {{route}};
+    desired.rules = {{rule}};
+    CHECK((plan() == Plan{.requests = {AddAddress{wish("192.0.2.1/24")}, AddRoute{{route}},
+                                       AddRule{{rule}}}}));
+    desired = {};
+    view.apply(event::AddressSet{key("192.0.2.1/24"), ours});
+    view.apply(event::RouteSet{on(eth0)});
+    view.apply(event::RuleSet{rule});
+    CHECK((plan() == Plan{.requests = {RemoveRule{rule}, RemoveRoute{on(eth0)},
+                                       RemoveAddress{key("192.0.2.1/24")}}}));
+}
+
+TEST(ReconcileRoutes, OnWhateverLinkTheKernelHasPutItItIsThere) {
+    desired.routes = {{route}};
+    view.apply(event::RouteSet{on(eth1)});
+    CHECK(plan() == Plan{});
+    desired.routes = {{on(eth0)}};
+    CHECK((plan() == Plan{.requests = {RemoveRoute{on(eth1)}, AddRoute{{on(eth0)}}}}));
+}
+
+TEST(ReconcileRoutes, WhoWantsAnObjectIsKnown) {
+    desired.addresses = {wish("192.0.2.1/24")};
+    desired.routes = {{route, 7}};
+    desired.rules = {{rule, 8}};
+    desired.put_in_order();
+    CHECK(desired.owner_of(route) == 7U);
+    CHECK(desired.owner_of(rule) == 8U);
+    CHECK(desired.owner_of(key("192.0.2.1/24")) == 0U);
+    CHECK_FALSE(desired.owner_of(on(eth0)).has_value());
+    CHECK_FALSE(desired.owner_of(eth0).has_value());
+}
+
+TEST(ReconcileRoutes, ALinkOrAnAddressThatGoesTakesThemAlong) {
+    Route sourced = on(eth0);
+    sourced.source = base::IpAddress::parse("198.51.100.1");
+    sourced.place.metric = 9;
+    const Link up{.index = eth0, .name = "eth0", .mac = {}, .is_up = true, .port_of = {}};
+    Link down = up;
+    down.is_up = false;
+    const auto fill = [&] {
+        view.apply(event::LinkSet{up});
+        view.apply(event::AddressSet{key("192.0.2.2/24"), theirs});
+        view.apply(event::AddressSet{key("192.0.2.3/24"), their_secondary});
+        view.apply(event::AddressSet{key("198.51.100.1/32", eth1), theirs});
+        view.apply(event::RouteSet{on(eth0)});
+        view.apply(event::RouteSet{sourced});
+    };
+    const auto count = [&] { return view.own_routes().routes().size(); };
+    fill();
+    view.apply(event::LinkSet{down});
+    LONGS_EQUAL(0, count());
+    CHECK(view.own_routes().was_taken_along(route));
+    fill();
+    CHECK_FALSE(view.own_routes().was_taken_along(route));
+    view.apply(event::AddressGone{key("198.51.100.1/32", eth1)});
+    LONGS_EQUAL(1, count());
+    view.apply(event::AddressGone{key("192.0.2.3/24")});
+    LONGS_EQUAL(1, count());
+    view.apply(event::AddressGone{key("192.0.2.2/24")});
+    LONGS_EQUAL(0, count());
+    fill();
+    view.apply(event::LinkGone{eth0});
+    LONGS_EQUAL(0, count());
+}
