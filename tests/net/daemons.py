@@ -205,7 +205,8 @@ def to_libconfig(value):
         return "{ " + " ".join(f"{key} = {to_libconfig(item)};"
                                for key, item in value.items()) + " }"
     if isinstance(value, (list, tuple)):
-        return "[ " + ", ".join(to_libconfig(item) for item in value) + " ]"
+        ends = "()" if any(isinstance(item, dict) for item in value) else "[]"
+        return f"{ends[0]} " + ", ".join(to_libconfig(item) for item in value) + f" {ends[1]}"
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
