@@ -138,7 +138,7 @@ TEST(Routes, AFightIsGivenUpAndShown) {
         lan.run_for(100ms);
     }
     CHECK(lan.session(0).shown_state() == app::ShownState::fault);
-    STRCMP_EQUAL("contested", reason(0).c_str());
+    STRCMP_EQUAL("addresses-lost", reason(0).c_str());
     STRCMP_CONTAINS(wanted_route.c_str(), lan.engine(0).problems().front().c_str());
 }
 
