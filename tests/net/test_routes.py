@@ -155,8 +155,7 @@ def test_what_is_deleted_is_put_back_without_an_election(lab):
     wait_for(host, ALL_OF_IPV4, SOON)
     assert len(tandem.transitions()) == transitions
     assert tandem.router()["counters"]["restored"] == 4
-    assert tandem.logged(msg="route removed by somebody else; restoring it") \
-        or "route removed by somebody else" in tandem.log_text()
+    assert "route removed by somebody else; restoring it" in tandem.log_text()
 
 
 def test_what_is_replaced_is_put_in_front_of_the_other(lab):
@@ -195,7 +194,7 @@ def test_routes_come_back_with_their_link(lab):
     assert routes(host) == set()
     wait_until(lambda: "is down" in str(tandem.router()["routes"])
                or "unreachable" in str(tandem.router()["routes"]))
-    time.sleep(3)  # the attempts have become rare
+    time.sleep(3.7)  # the next attempt by itself would be the one after 6.3 s
     host.ip("link", "set", "up0", "up")
     wait_until(lambda: routes(host) == there, SOON)
     assert tandem.state() == "active"
@@ -277,11 +276,11 @@ def test_twenty_thousand_routes_of_others_cost_nothing(lab):
     batch(host.namespace, others)
     tandem = alone(lab)
     wait_for(host, ALL_OF_IPV4)
-    spent = cpu_seconds(tandem)
+    before = wake_ups(tandem)
     changes = [f"route replace 10.{128 + n // 250}.{n % 250}.0/24 via 192.0.2.253 proto bgp"
                for n in range(MANY)]
     batch(host.namespace, changes)
-    assert cpu_seconds(tandem) - spent < 0.5
+    assert wake_ups(tandem) - before < MANY / 40
     host.ip("route", "del", "10.1.0.0/16", "proto", "112")
     wait_for(host, ALL_OF_IPV4, SOON)
     assert "overrun" not in tandem.log_text()
@@ -289,7 +288,7 @@ def test_twenty_thousand_routes_of_others_cost_nothing(lab):
     assert everything(host) == NOTHING
 
 
-def cpu_seconds(tandem):
-    with open(f"/proc/{tandem.pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
+def wake_ups(tandem):
+    """How often it has waited for something and got it."""
+    with open(f"/proc/{tandem.pid}/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("voluntary"))
