@@ -154,7 +154,8 @@ def test_what_is_deleted_is_put_back_without_an_election(lab):
     host.ip("rule", "del", "priority", "1000")
     wait_for(host, ALL_OF_IPV4, SOON)
     assert len(tandem.transitions()) == transitions
-    assert tandem.router()["counters"]["restored"] == 4
+    # A flush asks again until nothing is left, and may meet what is back already.
+    assert 4 <= tandem.router()["counters"]["restored"] <= 6
     assert "route removed by somebody else; restoring it" in tandem.log_text()
 
 
