@@ -19,18 +19,21 @@ constexpr const char* attempt = "filter what is sent to virtual addresses";
 constexpr int notification_buffer_size = 1024 * 1024;
 constexpr int reads_per_call = 64;
 
-base::Result<base::Fd> open_socket(int flags) {
-    base::Fd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_NETFILTER)};
-    if (socket.is_open()) return socket;
-    if (errno == EPROTONOSUPPORT) return base::failure(attempt, "this kernel has no nf_tables");
-    return base::os_failure(attempt, errno);
+// Without the module nfnetlink knows nobody who would take the messages.
+bool is_unsupported(int code) {
+    return code == EOPNOTSUPP || code == EINVAL || code == EPROTONOSUPPORT;
 }
 
 base::Error error_of(int code) {
-    // Without the module nfnetlink knows nobody who would take the messages.
-    if (code == EOPNOTSUPP || code == EINVAL || code == EPROTONOSUPPORT)
+    if (is_unsupported(code))
         return {attempt, 0, "this kernel has no nf_tables, or one that is too old"};
     return {attempt, code, {}};
+}
+
+base::Result<base::Fd> open_socket(int flags) {
+    base::Fd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags, NETLINK_NETFILTER)};
+    if (socket.is_open()) return socket;
+    return std::unexpected(error_of(errno));
 }
 
 // A message that waits in the socket, errors of earlier requests among them.
@@ -77,10 +80,11 @@ base::Result<FilterWriter> FilterWriter::open() {
 
 base::Result<void> FilterWriter::replace(const Refusals& refusals) {
     TRY(const Presence found, presence());
+    if (refusals.empty() && found != Presence::ours) return {};
+    if (found == Presence::impossible) return std::unexpected(error_of(EOPNOTSUPP));
     if (found == Presence::foreign)
         return base::failure(attempt,
                              "there is a table 'inet tandem' that tandem did not make; rename it");
-    if (found == Presence::absent && refusals.empty()) return {};
     const FilterBatch batch = filter_batch(refusals, sequence_ + 1);
     sequence_ = batch.last + 1;  // of the end of the transaction
     TRY_DO(send(batch.messages));
@@ -94,6 +98,7 @@ base::Result<FilterWriter::Presence> FilterWriter::presence() {
     TRY_DO(send(filter_question(sequence)));
     TRY(const int code, answer(sequence));
     if (code == ENOENT) return Presence::absent;
+    if (is_unsupported(code)) return Presence::impossible;
     if (code != 0) return std::unexpected(error_of(code));
     const auto* header = reinterpret_cast<const nlmsghdr*>(buffer_.data());
     return owner_of({buffer_.data(), header->nlmsg_len}) == Owner::us ? Presence::ours

@@ -25,7 +25,7 @@ public:
 
 private:
     FilterWriter(base::Fd socket, std::uint32_t port) : socket_{std::move(socket)}, port_{port} {}
-    enum class Presence : std::uint8_t { absent, ours, foreign };
+    enum class Presence : std::uint8_t { absent, ours, foreign, impossible };
     base::Result<Presence> presence();
     base::Result<void> send(base::ByteView messages);
     // The next message about sequence number `last` or an earlier one, with its errno; 0 for none.
