@@ -194,7 +194,6 @@ def test_whatever_somebody_does_to_it_is_undone(lab, change):
         nft(lab["r1"], "-f", "-", text="\n".join(change) + "\n")
         wait_until(lambda: filter_of(lab["r1"]) == table, RESTORED_WITHIN)
         assert answer_of(lab["client"], VIRTUAL) == "nothing"
-    assert r1.logged(message_="") or r1.logged() is not None
     assert "somebody else" in r1.log_text()
     assert r1.state() == "active" and r1.transitions()[-1][1]["to"] == "active"
 
