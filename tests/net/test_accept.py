@@ -104,7 +104,10 @@ def test_a_neighbour_that_asks_again_by_unicast_is_answered(lab):
 # proves: 9568-6.4.3-e
 @ipv6
 def test_an_owner_accepts_whatever_the_setting_says(lab):
-    active(lab, addresses=BOTH_FAMILIES, owner=True)
+    for address in BOTH_FAMILIES:
+        nodad = ["nodad"] if ":" in address else []
+        lab["r1"].ip("address", "add", address, "dev", "eth0", *nodad)
+    active(lab, addresses=BOTH_FAMILIES, owner={"r1": True}, priority={"r2": 100})
     for address in (VIRTUAL, VIRTUAL6):
         wait_until(lambda: answer_of(lab["client"], address) == "refused")
     assert tables(lab["r1"]) == []
