@@ -38,6 +38,7 @@ struct Kernel final : app::Ports {
         if (error == 0) return std::vector<base::Result<void>>(requests.size());
         return std::vector<base::Result<void>>(requests.size(), base::os_failure("try", error));
     }
+    base::Result<void> set_filter(const kernel::Refusals&) override { return {}; }
     int error = 0;
     std::vector<std::vector<kernel::Request>> slices;
 };
