@@ -19,6 +19,7 @@ constexpr base::Duration first_wait = 100ms;
 constexpr base::Duration longest_wait = 10s;
 
 constexpr int restores_a_window = 5;
+constexpr base::Duration length_of_a_flush = std::chrono::milliseconds{40};
 constexpr base::Duration window = 1min;
 // How long a session that gave up stays away: the first time, and at most.
 constexpr base::Duration first_rest = 1min;
@@ -119,10 +120,24 @@ void Reconciler::notice_losses(std::vector<Upkeep>& told, base::Instant now) {
     std::erase_if(queue_, [&](const auto& request) {
         const auto* add = std::get_if<kernel::AddAddress>(&request);
         if (add == nullptr || held_.erase(add->wish.key) == 0) return false;
+        if (is_same_removal(add->wish, now)) return true;
         const Upkeep::What what = note_loss(add->wish, now);
         told.push_back({what, add->wish.key, add->wish.owner});
         return what == Upkeep::What::given_up;
     });
+}
+
+// `ip address flush` removes in rounds, a millisecond apart, until a round finds nothing. Put back
+// between two rounds, an address would keep it going, and one command would look like a fight. So
+// the second loss in a row waits until such a command is through, and is no new one.
+bool Reconciler::is_same_removal(const kernel::AddressWish& wish, base::Instant now) {
+    const auto known = contests_.find(wish.key);
+    if (known == contests_.end() || has_expired(wish, now)) return false;
+    if (now - known->second.last_loss >= length_of_a_flush) return false;
+    known->second.last_loss = now;
+    retries_[wish.key] = {now + length_of_a_flush, first_wait,
+                          "somebody else has removed it twice in a row; it is back in a moment"};
+    return true;
 }
 
 // Somebody removes it again and again. Putting it back each time at once would take the processor
@@ -131,6 +146,7 @@ Upkeep::What Reconciler::note_loss(const kernel::AddressWish& wish, base::Instan
     if (has_expired(wish, now)) return Upkeep::What::expired;
     Contest& contest = contests_.try_emplace(wish.key, Contest{now, 0}).first->second;
     if (now - contest.since >= window) contest = {now, 0};
+    contest.last_loss = now;
     if (++contest.restores <= restores_a_window) return Upkeep::What::lost;
     surrender(wish.owner,
               fmt::format("somebody else removes {} again and again ({} times within a minute)",

@@ -70,6 +70,7 @@ private:
     struct Contest {
         base::Instant since;  // of the minute in which the restorations are counted
         int restores;
+        base::Instant last_loss{};
     };
     struct Surrender {
         base::Instant until;
@@ -89,6 +90,7 @@ private:
     void find_present(const kernel::View& view, std::vector<Upkeep>& told);
     void notice_losses(std::vector<Upkeep>& told, base::Instant now);
     [[nodiscard]] Upkeep::What note_loss(const kernel::AddressWish& wish, base::Instant now);
+    [[nodiscard]] bool is_same_removal(const kernel::AddressWish& wish, base::Instant now);
     void surrender(std::size_t owner, const std::string& why, base::Duration least,
                    base::Instant now);
     [[nodiscard]] bool has_nothing(std::size_t owner) const;

@@ -10,6 +10,7 @@ import pytest
 from daemons import pair_config
 from lab import VIRTUAL, VIRTUAL6, VIRTUAL_LINK_LOCAL, always, wait_until
 from namespaces import ask, inside, run
+from test_systemd import Service
 
 BOTH_FAMILIES = [f"{VIRTUAL}/24", f"{VIRTUAL_LINK_LOCAL}/64", f"{VIRTUAL6}/64"]
 TABLE = "inet tandem"
@@ -266,3 +267,17 @@ def test_nobody_else_pays_for_it(lab):
     r1.stop()
     watcher.terminate()
     assert watcher.communicate()[0] == ""
+
+
+def test_the_sandbox_of_the_unit_lets_the_filter_through(lab):
+    service = Service(lab, "r1")
+    service.install(pair_config(accept=False))
+    service.start()
+    wait_until(lambda: service.state() == "active" and lab["r1"].holds(VIRTUAL))
+    table = filter_of(lab["r1"])
+    assert VIRTUAL in table
+    nft(lab["r1"], "flush", "ruleset")
+    wait_until(lambda: filter_of(lab["r1"]) == table, RESTORED_WITHIN)
+    assert answer_of(lab["client"], VIRTUAL) == "nothing"
+    service.stop()
+    assert tables(lab["r1"]) == []

@@ -142,6 +142,7 @@ TEST(Reconciler, TheSixthLossWithinAMinuteIsOneTooMany) {
         CHECK(work_all().front().what == What::lost);
     }
     CHECK(reconciler.surrender_of(0, now).empty());
+    now += 1s;
     somebody_removes(0);
     const auto told = work_all();
     LONGS_EQUAL(1, told.size());
