@@ -24,7 +24,7 @@ MANDIR     ?= $(PREFIX)/share/man
 DESTDIR    ?=
 
 PKG_CONFIG ?= pkg-config
-DAEMON_LIBRARIES := libconfig libnl-3.0 libnl-route-3.0 libmnl libsystemd libcap-ng fmt
+DAEMON_LIBRARIES := libconfig libnl-3.0 libnl-route-3.0 libmnl libnftnl libsystemd libcap-ng fmt
 CTL_LIBRARIES    := fmt
 TEST_LIBRARIES   := cpputest
 

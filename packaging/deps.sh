@@ -3,8 +3,8 @@
 # Usage: packaging/deps.sh [GROUP...]   groups: build lab test dev   default: all of them
 set -eu
 
-build='g++ make pkg-config libconfig-dev libnl-3-dev libnl-route-3-dev libmnl-dev libsystemd-dev
-       libcap-ng-dev nlohmann-json3-dev libcli11-dev libfmt-dev'
+build='g++ make pkg-config libconfig-dev libnl-3-dev libnl-route-3-dev libmnl-dev libnftnl-dev
+       libsystemd-dev libcap-ng-dev nlohmann-json3-dev libcli11-dev libfmt-dev'
 # Network namespaces with routers and clients in them: the demo.
 lab='iproute2 procps python3'
 test='libcpputest-dev python3-pytest keepalived nftables systemd-container clang-19 lld-19

@@ -84,6 +84,7 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
         if (!inputs.is_audit) close_sockets();
         concern = Concern::readiness;
     }
+    follow_filter(inputs, now);
     std::set<kernel::LinkIndex> interrupted;
     for (const kernel::Event& event : inputs.kernel) {
         const auto* set = std::get_if<kernel::event::LinkSet>(&event);
@@ -433,6 +434,7 @@ std::vector<base::log::Record> Engine::tell(kernel::WallClock wall, base::Instan
 std::optional<base::Instant> Engine::deadline() const {
     if (must_wish_ || must_follow_) return now_;
     std::optional<base::Instant> next = earlier(reconciler_.deadline(now_), next_readiness_);
+    next = earlier(next, filter_.deadline(now_));
     for (const Unit& unit : units_) next = earlier(next, vrrp::deadline(states_of(unit)));
     for (const Session& session : sessions_)
         next =
@@ -455,7 +457,8 @@ std::string Engine::left_behind() const {
 
 bool Engine::is_finished() const {
     if (!stopping_since_) return false;
-    const bool is_done = left_behind().empty() && reconciler_.deadline(now_) != now_;
+    const bool is_done =
+        left_behind().empty() && reconciler_.deadline(now_) != now_ && !filter_.deadline(now_);
     return is_done || now_ - *stopping_since_ >= patience_at_stop;
 }
 
@@ -497,6 +500,8 @@ std::vector<std::string> Engine::problems() const {
         for (const Blocker& blocker : session.readiness().blockers)
             add_problem(session,
                         fmt::format("{}: {}", name_of(session.shown_state()), blocker.text));
+        if (owned_[session.number] && !session.router().accepts && filter_.error() != nullptr)
+            add_problem(session, "accept = false is not in effect: " + *filter_.error());
         for (const FailedAddress& failure : failed(session)) add_problem(session, failure.error);
         for (const auto& upheld : {routes_of(session), rules_of(session)})
             for (const Upheld& one : upheld)

@@ -14,6 +14,7 @@
 #include <tuple>
 #include <vector>
 
+#include "app/filter_keeper.hpp"
 #include "app/pacer.hpp"
 #include "app/ports.hpp"
 #include "app/reconciler.hpp"
@@ -53,6 +54,7 @@ struct Inputs {
     std::optional<kernel::View> view{};   // a whole dump: at the start, and after lost events
     bool is_audit = false;                // nothing was lost: the dump is to be on the safe side
     std::vector<kernel::Event> kernel{};  // changes, on top of that
+    bool filter_was_changed = false;      // by somebody else, or that cannot be ruled out
     std::vector<Packet> packets{};        // in order of arrival on each link
     std::vector<HeardClaim> claims{};     // of addresses that may be ours
     // Sockets that hold more than a turn may read, with the arrival of the last packet that
@@ -146,6 +148,9 @@ private:
     void reconcile(base::Instant now);
     [[nodiscard]] bool has_other_wishes(base::Instant now);
     [[nodiscard]] kernel::Desired desired() const;
+    void follow_filter(const Inputs& inputs, base::Instant now);
+    void want_filter();
+    void keep_filter(base::Instant now);
     void take(const Upkeep& fact, base::Instant now);
     void answer_claims(const std::vector<HeardClaim>& claims, base::Instant now);
     void watch_claims();
@@ -205,6 +210,7 @@ private:
     std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open
     std::set<std::string> interfaces_;                  // that the configuration names
     Reconciler reconciler_;
+    FilterKeeper filter_;
     std::array<std::uint64_t, vrrp::discard_count> unattributed_{};
     RateLimiter limiter_;
     std::vector<base::log::Record> records_;
@@ -212,6 +218,7 @@ private:
     std::vector<bool> owned_;   // which sessions wanted their addresses at the last reconcile
     bool must_watch_ = true;    // the addresses that watch_sources() is about may differ
     bool must_wish_ = true;     // what the sessions want may be other than the reconciler knows
+    bool must_filter_ = false;  // the addresses that the filter is about may differ
     bool must_follow_ = false;  // what keeps sessions from taking part may differ
     // Since when links have been up and with carrier; those that have always been are not in it.
     std::map<kernel::LinkIndex, base::Instant> up_since_;

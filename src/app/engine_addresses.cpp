@@ -1,15 +1,26 @@
 // Step 7 of a turn: the addresses in the kernel.
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "app/engine.hpp"
 
 namespace app {
 
+namespace {
+// Beside the reasons for discarding packets, which the limiter counts as well.
+constexpr int filter_change = 1000;
+}  // namespace
+
 // --- 7 ---
 
 void Engine::reconcile(base::Instant now) {
-    if (has_other_wishes(now)) reconciler_.want(desired(), now);
+    const bool is_other = has_other_wishes(now);
+    if (is_other) reconciler_.want(desired(), now);
+    if (std::exchange(must_filter_, false) || is_other) want_filter();
+    keep_filter(now);  // before addresses come
     for (const Upkeep& fact : reconciler_.work(view_, ports_, now)) take(fact, now);
+    keep_filter(now);  // after the last of those that go
 }
 
 bool Engine::has_other_wishes(base::Instant now) {
@@ -41,6 +52,49 @@ kernel::Desired Engine::desired() const {
     }
     desired.put_in_order();
     return desired;
+}
+
+void Engine::follow_filter(const Inputs& inputs, base::Instant now) {
+    // At the start a dead process may have left one.
+    if (inputs.view) {
+        must_filter_ = true;
+        filter_.doubt();
+    }
+    if (!inputs.filter_was_changed) return;
+    filter_.doubt();
+    if (const auto suppressed = limiter_.admit(filter_change, now))
+        records_.push_back(
+            {base::log::Level::warning,
+             "somebody else changed the packet filter of accept = false; restoring it",
+             {{"repeated", fmt::to_string(*suppressed)}}});
+}
+
+void Engine::want_filter() {
+    std::vector<kernel::AddressKey> wanted;
+    std::vector<kernel::AddressKey> leaving;
+    for (const Session& session : sessions_) {
+        if (session.router().accepts) continue;
+        auto& keys = owned_[session.number] ? wanted : leaving;
+        for (const kernel::AddressWish& wish : session.wishes()) {
+            const kernel::AddressFacts* facts = view_.address(wish.key);
+            const bool is_there = facts != nullptr && facts->is_ours();
+            if (owned_[session.number] || is_there) keys.push_back(wish.key);
+        }
+    }
+    filter_.want(wanted, std::move(leaving));
+}
+
+void Engine::keep_filter(base::Instant now) {
+    const kernel::Refusals* refusals = filter_.due(view_, now);
+    if (refusals == nullptr) return;
+    using Outcome = FilterKeeper::Outcome;
+    const Outcome outcome = filter_.take(ports_.set_filter(*refusals), now);
+    if (outcome == Outcome::refused)
+        records_.push_back({base::log::Level::error,
+                            "accept = false is not in effect; trying again",
+                            {{"error", *filter_.error()}}});
+    if (outcome == Outcome::recovered)
+        records_.push_back({base::log::Level::notice, "accept = false is in effect again", {}});
 }
 
 void Engine::take(const Upkeep& fact, base::Instant now) {

@@ -70,7 +70,32 @@ std::vector<base::Result<void>> LinuxPorts::apply(std::span<const kernel::Reques
     return writer_.apply(requests);
 }
 
+base::Result<void> LinuxPorts::set_filter(const kernel::Refusals& refusals) {
+    if (!filter_writer_) {
+        auto writer = kernel::FilterWriter::open();
+        if (!writer && refusals.empty()) return {};  // a kernel that has no filter holds none
+        if (!writer) return std::unexpected(writer.error());
+        filter_writer_ = std::move(*writer);
+    }
+    // First, so that no change of somebody else's is missed.
+    if (!refusals.empty()) TRY_DO(watch_filter());
+    TRY_DO(filter_writer_->replace(refusals));
+    if (refusals.empty()) filter_monitor_.reset();
+    return {};
+}
+
+base::Result<void> LinuxPorts::watch_filter() {
+    if (filter_monitor_) return {};
+    TRY(auto monitor, kernel::FilterMonitor::open());
+    epoll_event event{.events = EPOLLIN, .data = {.fd = monitor.descriptor()}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, monitor.descriptor(), &event) < 0)
+        return base::os_failure("wait for changes to nftables", errno);
+    filter_monitor_ = std::move(monitor);
+    return {};
+}
+
 void LinuxPorts::read(Inputs& inputs, Time time) {
+    if (filter_monitor_) inputs.filter_was_changed = filter_monitor_->read(filter_writer_->port());
     for (auto& [socket, channel] : channels_) {
         datagrams_.clear();
         // An error here (the interface went down: ENETDOWN) says nothing that the link's own event

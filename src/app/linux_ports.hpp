@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
 #include "app/clock.hpp"
 #include "app/engine.hpp"
 #include "app/ports.hpp"
 #include "kernel/advert_socket.hpp"
 #include "kernel/claim_socket.hpp"
+#include "kernel/filter_socket.hpp"
 #include "kernel/packet_socket.hpp"
 #include "kernel/twin_socket.hpp"
 #include "kernel/writer.hpp"
@@ -31,11 +33,15 @@ public:
     kernel::SentFrames send_frames(const kernel::Link& link,
                                    std::span<const base::Bytes> frames) override;
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
+    // The sockets to nftables are opened when there is something to filter, and only then anybody's
+    // changes to it wake the loop.
+    base::Result<void> set_filter(const kernel::Refusals& refusals) override;
 
     // Reads every advert socket, a bounded number of packets each, into the inputs of a turn.
     void read(Inputs& inputs, Time time);
 
 private:
+    base::Result<void> watch_filter();
     struct Channel {
         kernel::AdvertSocket socket;
         base::Instant last_empty;  // when it was last known to hold nothing more
@@ -47,6 +53,8 @@ private:
     std::map<kernel::LinkIndex, kernel::TwinSocket> twins_;
     std::map<Socket, kernel::ClaimSocket> claims_;
     std::vector<kernel::Datagram> datagrams_;
+    std::optional<kernel::FilterWriter> filter_writer_;
+    std::optional<kernel::FilterMonitor> filter_monitor_;
 };
 
 }  // namespace app

@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "kernel/filter.hpp"
 #include "kernel/packet_socket.hpp"
 #include "kernel/request.hpp"
 #include "kernel/view.hpp"
@@ -39,6 +40,8 @@ public:
                                            std::span<const base::Bytes> frames) = 0;
     // One answer for each request, in their order.
     virtual std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) = 0;
+    // From now on the host takes nothing that is sent to these addresses, and to no others.
+    virtual base::Result<void> set_filter(const kernel::Refusals& refusals) = 0;
 };
 
 }  // namespace app

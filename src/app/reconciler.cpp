@@ -19,6 +19,7 @@ constexpr base::Duration first_wait = 100ms;
 constexpr base::Duration longest_wait = 10s;
 
 constexpr int restores_a_window = 5;
+constexpr base::Duration length_of_a_flush = 40ms;
 constexpr base::Duration window = 1min;
 // How long a session that gave up stays away: the first time, and at most.
 constexpr base::Duration first_rest = 1min;
@@ -27,10 +28,6 @@ constexpr base::Duration first_rest_of_refused = 10s;
 constexpr base::Duration longest_rest = 16min;
 // A refusal that is older than about three seconds is no passing one.
 constexpr base::Duration patience = 1600ms;
-
-// `ip route flush` asks and deletes until there is nothing left: against somebody who puts it back
-// at once it would win within milliseconds. What goes twice in this time comes back after it.
-constexpr base::Duration pause_in_flush = 30ms;
 
 bool is_addition(const kernel::Request& request) {
     return std::holds_alternative<kernel::AddAddress>(request) ||
@@ -153,9 +150,9 @@ void Reconciler::notice_losses(const kernel::View& view, std::vector<Upkeep>& to
                                base::Instant now) {
     std::erase_if(queue_, [&](const auto& request) {
         const auto loss = loss_of(request, view, now);
-        if (!loss) return false;
-        told.push_back(*loss);
-        return loss->what == Upkeep::What::given_up || !may_try(loss->object, now);
+        if (loss) told.push_back(*loss);
+        return (loss && loss->what == Upkeep::What::given_up) ||
+               !may_try(kernel::object_of(request), now);
     });
 }
 
@@ -171,7 +168,22 @@ std::optional<Upkeep> Reconciler::loss_of(const kernel::Request& request, const 
     const auto* route = std::get_if<kernel::AddRoute>(&request);
     if (route != nullptr && view.own_routes().was_taken_along(route->wish.route))
         return Upkeep{Upkeep::What::taken_along, object, owner};
+    if (is_same_removal(object, now)) return std::nullopt;
     return Upkeep{note_loss(object, *owner, now), object, owner};
+}
+
+// `ip address flush` and `ip route flush` remove in rounds, a millisecond apart, until a round finds
+// nothing. Put back between two rounds, an object would keep them going, and one command would look
+// like a fight. So the second loss in a row waits until such a command is through, and is no new
+// one.
+bool Reconciler::is_same_removal(const kernel::Object& object, base::Instant now) {
+    const auto known = contests_.find(object);
+    if (known == contests_.end() || now - known->second.last_loss >= length_of_a_flush)
+        return false;
+    known->second.last_loss = now;
+    retries_[object] = {now + length_of_a_flush, first_wait,
+                        "somebody else has removed it twice in a row; it is back in a moment"};
+    return true;
 }
 
 // Somebody removes it again and again. Putting it back each time at once would take the processor
@@ -180,14 +192,8 @@ Upkeep::What Reconciler::note_loss(const kernel::Object& object, std::size_t own
                                    base::Instant now) {
     Contest& contest = contests_.try_emplace(object, Contest{now, 0, {}}).first->second;
     if (now - contest.since >= window) contest = {now, 0, {}};
-    const bool is_flush = contest.restores > 0 && now - contest.last_loss < pause_in_flush &&
-                          !std::holds_alternative<kernel::AddressKey>(object);
     contest.last_loss = now;
-    if (++contest.restores <= restores_a_window) {
-        if (is_flush)
-            retries_[object] = {now + pause_in_flush, first_wait, "removed by somebody else"};
-        return Upkeep::What::lost;
-    }
+    if (++contest.restores <= restores_a_window) return Upkeep::What::lost;
     surrender(owner,
               fmt::format("somebody else removes {} again and again ({} times within a minute)",
                           kernel::text_of(object), contest.restores),

@@ -71,7 +71,7 @@ private:
     struct Contest {
         base::Instant since;  // of the minute in which the restorations are counted
         int restores;
-        base::Instant last_loss;
+        base::Instant last_loss{};
     };
     struct Surrender {
         base::Instant until;
@@ -94,6 +94,7 @@ private:
                                          base::Instant now);
     [[nodiscard]] std::optional<Upkeep> loss_of(const kernel::Request& request,
                                                 const kernel::View& view, base::Instant now);
+    [[nodiscard]] bool is_same_removal(const kernel::Object& object, base::Instant now);
     void confirm(const kernel::Request& request, kernel::View& view);
     void surrender(std::size_t owner, const std::string& why, base::Duration least,
                    base::Instant now);

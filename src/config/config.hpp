@@ -147,6 +147,9 @@ struct Router {
     std::uint8_t least_ttl = 255;
     // RFC 9568 erratum 8300. Off for peers that advertise no link-local address (FRR).
     bool requires_link_local_first = true;
+    // Whether the host takes part in what is sent to the virtual addresses (RFC 9568 section 6.1,
+    // Accept_Mode). The owner always does.
+    bool accepts = true;
     Sources sources;
     // Advertised, in the order of the file; the first IPv6 one is link-local. Those of a family
     // make one session, and both sessions are elected as one unit.

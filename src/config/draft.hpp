@@ -117,6 +117,7 @@ struct RouterSettings {
     Maybe<StatedPeers> peers;
     Maybe<std::uint8_t> ttl;
     Maybe<bool> link_local_first;
+    Maybe<bool> accept;
     StatedSources sources;
     Maybe<StatedAddresses> addresses;
     Maybe<StatedAddresses> more_addresses;

@@ -46,6 +46,10 @@ Transport transport_of(const RouterSettings& settings) {
     return settings.transport ? settings.transport->value : Transport::multicast;
 }
 
+bool accepts(const RouterSettings& settings) {
+    return is_owner(settings) || !settings.accept || settings.accept->value;
+}
+
 bool has_family(const RouterSettings& settings, base::Family family) {
     return settings.addresses &&
            std::ranges::any_of(settings.addresses->value, [&](const auto& address) {

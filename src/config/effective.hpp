@@ -16,6 +16,8 @@ bool speaks_version2(Versions versions);
 bool is_owner(const RouterSettings& settings);
 vrrp::Priority priority_of(const RouterSettings& settings);
 Transport transport_of(const RouterSettings& settings);
+// Accept_Mode, which the owner does not have (RFC 9568 section 6.1).
+bool accepts(const RouterSettings& settings);
 
 // Whether it has an address of this family.
 bool has_family(const RouterSettings& settings, base::Family family);

@@ -132,6 +132,7 @@ Router router_of(const Draft& draft, Seat seat) {
         .peers = peers_of(draft, seat),
         .least_ttl = least_ttl_of(stated),
         .requires_link_local_first = value_or(stated.link_local_first, true),
+        .accepts = accepts(stated),
         .sources = sources_of(stated),
         .addresses = {},
         .routes = routes_of(stated),

@@ -127,6 +127,7 @@ constexpr auto router_settings = std::to_array<Setting<RouterSettings>>({
     {"peers", store_list<&RouterSettings::peers, read_peers>},
     {"ttl", store<&RouterSettings::ttl, read_ttl>},
     {"link_local_first", store<&RouterSettings::link_local_first, read_switch>},
+    {"accept", store<&RouterSettings::accept, read_switch>},
     {"checksum", store<&RouterSettings::checksum, read_checksum>},
     {"garp", read_garp, Home::anywhere, Need::optional, garp_keys},
     {"description", check<read_description>, Home::router},
@@ -136,7 +137,6 @@ constexpr auto router_settings = std::to_array<Setting<RouterSettings>>({
     {"more_addresses", store_list<&RouterSettings::more_addresses, read_addresses>, Home::router},
     {"notify", nullptr, Home::router},
     later<RouterSettings>("vmac"),
-    later<RouterSettings>("accept"),
     {"lease", store<&RouterSettings::lease, read_lease>},
     {"up_for", store<&RouterSettings::up_for, read_up_for>},
     later<RouterSettings>("track_own_interface"),
@@ -160,6 +160,7 @@ void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defau
     fall_back(settings.peers, defaults.peers);
     fall_back(settings.ttl, defaults.ttl);
     fall_back(settings.link_local_first, defaults.link_local_first);
+    fall_back(settings.accept, defaults.accept);
     fall_back(settings.advertise, defaults.advertise);
     fall_back(settings.preempt, defaults.preempt);
     fall_back(settings.checksum, defaults.checksum);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernel/filter.hpp"
 #include "kernel/monitor.hpp"
 #include "kernel/view.hpp"
 #include "targets.hpp"
@@ -36,6 +37,9 @@ Complaint netlink(base::ByteView input) {
         if (!is_sound(event)) return "a name has a NUL in it";
         view.apply(event);
     }
+    // Both are of netfilter; neither may read past the end.
+    (void)kernel::is_filter_changed(buffer, 1);
+    (void)kernel::owner_of(buffer);
     return check_view(view);
 }
 

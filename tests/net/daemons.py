@@ -230,8 +230,10 @@ class Keepalived(Daemon):
         self.configure(**settings)
 
     def configure(self, priority=100, version=3, interval_ms=100, preempt=True,
-                  addresses=("192.0.2.1/24",), vrid=10, unicast=None, password=None):
-        """Writes the file. `unicast` is (own address, peers); `password` is for version 2."""
+                  addresses=("192.0.2.1/24",), vrid=10, unicast=None, password=None,
+                  excluded=()):
+        """Writes the file. `unicast` is (own address, peers); `password` is for version 2;
+        `excluded` are addresses that are not advertised."""
         general = [f"router_id {self.host.name}", f"vrrp_version {version}",
                    "vrrp_garp_master_delay 1"]
         lines = ["state BACKUP", "interface eth0", f"version {version}",
@@ -247,8 +249,11 @@ class Keepalived(Daemon):
         for family in sorted(set(map(family_of, addresses))):
             listed = [f"{address} dev eth0" for address in addresses
                       if family_of(address) == family]
+            more = [f"{address} dev eth0" for address in excluded
+                    if family_of(address) == family]
             text += _block(f"vrrp_instance lan{family}",
-                           lines + _block("virtual_ipaddress", listed))
+                           lines + _block("virtual_ipaddress", listed)
+                           + (_block("virtual_ipaddress_excluded", more) if more else []))
         with open(self.config_file, "w", encoding="utf-8") as file:
             file.write("\n".join(text) + "\n")
 

@@ -91,6 +91,25 @@ base::Result<void> FakeKernel::apply_one(const kernel::Request& request) {
     return remove(std::get<kernel::RemoveRule>(request).rule);
 }
 
+base::Result<void> FakeKernel::set_filter(const kernel::Refusals& refusals) {
+    if (refusals.empty() && filter_.empty()) return {};
+    requests_.push_back(fmt::format("filter {}", refusals.size()));
+    if (faults.filter != 0) return refused("filter", faults.filter);
+    filter_ = refusals;
+    return {};
+}
+
+void FakeKernel::flush_filter() {
+    filter_.clear();
+    filter_was_changed_ = true;
+}
+
+std::set<std::string> FakeKernel::unaccepted() const {
+    std::set<std::string> found;
+    for (const kernel::Refusal& refusal : filter_) found.insert(refusal.address.text());
+    return found;
+}
+
 base::Result<void> FakeKernel::add(const kernel::AddressWish& wish) {
     const std::string attempt = "add " + wish.key.address.text();
     requests_.push_back(attempt);
@@ -261,6 +280,7 @@ void FakeKernel::process_has_ended() {
     sockets_.clear();
     claims_.clear();
     events_.clear();
+    filter_was_changed_ = false;
 }
 
 // --- facts ---

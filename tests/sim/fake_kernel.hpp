@@ -14,6 +14,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "app/engine.hpp"
@@ -44,6 +45,8 @@ public:
                                    std::span<const base::Bytes> frames) override;
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
 
+    base::Result<void> set_filter(const kernel::Refusals& refusals) override;
+
     // Requests fail with these errno values as long as they are not 0.
     struct Faults {
         int add = 0;
@@ -54,6 +57,7 @@ public:
         int frame = 0;
         std::size_t frames_a_call = 1000;  // one that gets more takes so many of them: ENOBUFS
         int add_route = 0;
+        int filter = 0;
     };
     Faults faults;
 
@@ -83,6 +87,8 @@ public:
     // As Linux does it: the routes of the link go without a word.
     void set_down(std::string_view name);
     void set_up(std::string_view name);
+    // nft flush ruleset.
+    void flush_filter();
     // Duplicate address detection of an IPv6 address that is there: begins, or has found nothing.
     void set_tentative(std::string_view link, std::string_view address, Tentative tentative);
 
@@ -90,7 +96,8 @@ public:
 
     [[nodiscard]] kernel::View dump() const;
     [[nodiscard]] std::vector<kernel::Event> take_events();
-    [[nodiscard]] bool has_events() const { return !events_.empty(); }
+    [[nodiscard]] bool has_events() const { return !events_.empty() || filter_was_changed_; }
+    [[nodiscard]] bool take_filter_change() { return std::exchange(filter_was_changed_, false); }
 
     // --- what goes onto the wire ---
 
@@ -125,12 +132,14 @@ public:
                                  const base::InterfaceAddress& address) const;
     // Changes whenever an address or a link does.
     [[nodiscard]] std::uint64_t revision() const { return revision_; }
+    // What the host takes nothing for, as text.
+    [[nodiscard]] std::set<std::string> unaccepted() const;
     // Addresses without our mark that went because of a request of the engine.
     [[nodiscard]] const std::vector<std::string>& lost() const { return lost_; }
     // Leases that have ended.
     [[nodiscard]] std::size_t expiries() const { return expiries_; }
     // Every request in order, as text: "add 192.0.2.1/24", "remove ...", "advert 0", "arp ...",
-    // "listen eth0".
+    // "listen eth0", "filter 3".
     [[nodiscard]] const std::vector<std::string>& requests() const { return requests_; }
     // Whether a claim of the address on this link is let through.
     [[nodiscard]] bool hears_claims(std::string_view link, const base::IpAddress& address) const;
@@ -197,6 +206,8 @@ private:
     std::size_t address_requests_ = 0;
     std::size_t expiries_ = 0;
     std::vector<std::string> lost_;
+    kernel::Refusals filter_;
+    bool filter_was_changed_ = false;
 };
 
 }  // namespace sim

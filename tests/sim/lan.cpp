@@ -119,6 +119,7 @@ void Lan::turn(HostId id) {
         start_of_wall_time + now_.time_since_epoch() + host.clock_offset)};
     inputs.stop = std::exchange(host.must_stop, false);
     inputs.kernel = host.kernel.take_events();
+    inputs.filter_was_changed = host.kernel.take_filter_change();
     if (std::exchange(host.must_dump, false)) {
         inputs.kernel.clear();
         inputs.view = host.kernel.dump();

@@ -97,6 +97,7 @@ struct RememberingPorts final : app::Ports {
         }
         return answers;
     }
+    base::Result<void> set_filter(const kernel::Refusals&) override { return {}; }
 
     int add_error = 0;
     base::Bytes first_advert;

@@ -49,6 +49,7 @@ TEST(ConfigReader, ARouterThatSaysTheLeastHasTheUsualValues) {
     CHECK_TRUE(router.peers.empty());
     LONGS_EQUAL(255, router.least_ttl);
     CHECK_TRUE(router.requires_link_local_first);
+    CHECK_TRUE(router.accepts);
     CHECK(router.sources == config::Sources{});
     LONGS_EQUAL(1, router.addresses.size());
     STRCMP_EQUAL("192.0.2.1/24", router.addresses.front().text().c_str());
@@ -182,6 +183,20 @@ TEST(ConfigReader, TheFirstAddressNeedNotBeLinkLocalForPeersThatHaveNone) {
     CHECK_FALSE(router_with("link_local_first = false;").requires_link_local_first);
     CHECK_FALSE(
         router_on("r1", with_defaults("link_local_first = false;", "")).requires_link_local_first);
+}
+
+TEST(ConfigReader, TheAddressesAcceptUnlessARouterOrTheDefaultsSayNo) {
+    CHECK_FALSE(router_with("accept = false;").accepts);
+    CHECK_TRUE(router_with("accept = true;").accepts);
+    CHECK_FALSE(router_on("r1", with_defaults("accept = false;", "")).accepts);
+    CHECK_TRUE(router_on("r1", with_defaults("accept = false;", "accept = true;")).accepts);
+    check_problems({{"accept = \"no\";", "3:10: error: 'accept' is true or false, not a string"}});
+}
+
+TEST(ConfigReader, AnOwnerAcceptsWhateverIsSaidOfItsRouter) {
+    const std::string text = with_defaults("accept = false;", "owner = { r1 = true; };");
+    CHECK_TRUE(router_on("r1", text).accepts);
+    CHECK_FALSE(router_on("r2", text).accepts);
 }
 
 TEST(ConfigReader, WordsAreOneOfAFew) {

@@ -1,0 +1,59 @@
+#include "app/filter_keeper.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace app {
+
+void FilterKeeper::want(const std::vector<kernel::AddressKey>& wanted,
+                        std::vector<kernel::AddressKey> leaving) {
+    rest_.clear();
+    for (const kernel::AddressKey& key : wanted)
+        rest_.insert(kernel::Refusal::of(key.address.address(), key.link));
+    kernel::Refusals target = rest_;
+    for (const kernel::AddressKey& key : leaving)
+        target.insert(kernel::Refusal::of(key.address.address(), key.link));
+    leaving_ = std::move(leaving);
+    if (target == target_) return;
+    target_ = std::move(target);
+    is_new_ = true;
+}
+
+const kernel::Refusals* FilterKeeper::due(const kernel::View& view, base::Instant now) {
+    const auto is_gone = [&](const kernel::AddressKey& key) {
+        const kernel::AddressFacts* facts = view.address(key);
+        return facts == nullptr || !facts->is_ours();
+    };
+    while (!leaving_.empty() && is_gone(leaving_.back())) leaving_.pop_back();
+    if (leaving_.empty() && target_ != rest_) {
+        target_ = rest_;
+        is_new_ = true;
+    }
+    if (!is_needed()) return nullptr;
+    // Another set of addresses cannot wait: they are about to be added.
+    if (!is_new_ && now < last_try_ + wait_) return nullptr;
+    return &target_;
+}
+
+FilterKeeper::Outcome FilterKeeper::take(const base::Result<void>& answer, base::Instant now) {
+    last_try_ = now;
+    is_new_ = false;
+    const bool was_refused = error_.has_value();
+    if (answer) {
+        is_certain_ = true;
+        wait_ = least_gap;
+        error_.reset();
+        return was_refused ? Outcome::recovered : Outcome::written;
+    }
+    wait_ = was_refused ? std::min(2 * wait_, longest_wait) : first_wait;
+    error_ = answer.error().text();
+    return was_refused ? Outcome::refused_again : Outcome::refused;
+}
+
+std::optional<base::Instant> FilterKeeper::deadline(base::Instant now) const {
+    if (is_new_) return now;
+    if (!is_needed()) return std::nullopt;
+    return last_try_ + wait_;
+}
+
+}  // namespace app
