@@ -1,4 +1,6 @@
 // Step 7 of a turn: the addresses in the kernel.
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "app/engine.hpp"
