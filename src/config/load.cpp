@@ -16,6 +16,7 @@
 #include "config/rules.hpp"
 #include "config/unicast.hpp"
 #include "config/value.hpp"
+#include "config/virtual_mac.hpp"
 
 namespace config {
 namespace {
@@ -132,6 +133,7 @@ Router router_of(const Draft& draft, Seat seat) {
         .least_ttl = least_ttl_of(stated),
         .requires_link_local_first = value_or(stated.link_local_first, true),
         .sources = sources_of(stated),
+        .virtual_mac = virtual_mac_of(stated),
         .addresses = {},
     };
     made.lease = value_or(stated.lease, Lease{});

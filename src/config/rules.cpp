@@ -16,6 +16,7 @@
 #include "config/effective.hpp"
 #include "config/node_rules.hpp"
 #include "config/unicast.hpp"
+#include "config/virtual_mac.hpp"
 
 namespace config {
 namespace {
@@ -155,6 +156,7 @@ void check_node(const Routers& routers, std::string_view node, Problems& problem
     check_vrids(routers, base::Family::ipv4, problems);
     check_vrids(routers, base::Family::ipv6, problems);
     check_addresses(routers, problems);
+    check_virtual_macs(routers, problems);
 }
 
 }  // namespace

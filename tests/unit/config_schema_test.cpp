@@ -71,7 +71,7 @@ TEST(ConfigSchema, UnknownNamesAreErrorsWithTheNearestKnownName) {
 
 TEST(ConfigSchema, SettingsOfLaterVersionsAreRefusedByNameAndNotRead) {
     for (const char* name :
-         {"checks", "routes", "rules", "vmac", "accept", "notify", "track_own_interface"}) {
+         {"checks", "routes", "rules", "accept", "notify", "track_own_interface"}) {
         const auto outcome =
             load_text(with_settings(fmt::format("{} = {{ what = ( [ 1 ] ); }};", name)), "r1");
         STRCMP_EQUAL(
