@@ -27,6 +27,11 @@ struct LinkIndex {
 // (net.ipv4.conf.IF.promote_secondaries), or goes too.
 enum class Promotion : std::uint8_t { off, on };
 
+// What the alias (IFLA_IFALIAS) of a link that we have made begins with.
+inline constexpr std::string_view our_alias_prefix = "tandem ";
+// Linux sets no alias in the request that makes a link: it is in this group until it has one.
+inline constexpr std::uint32_t unfinished_link_group = 112;
+
 struct Link {
     LinkIndex index{};
     std::string name;
@@ -41,6 +46,14 @@ struct Link {
     // net.ipv6.conf.NAME.forwarding; not known where there is no IPv6.
     std::optional<bool> forwards_ipv6{};
     [[nodiscard]] bool can_carry() const { return is_up && has_carrier; }
+    std::string alias{};
+    std::uint32_t group = 0;
+    std::optional<LinkIndex> macvlan_on{};  // the parent, when it is a macvlan
+    // Made by us, now or by a process before.
+    [[nodiscard]] bool is_ours() const {
+        const bool is_unfinished = alias.empty() && group == unfinished_link_group;
+        return macvlan_on.has_value() && (alias.starts_with(our_alias_prefix) || is_unfinished);
+    }
     bool operator==(const Link&) const = default;
 };
 
