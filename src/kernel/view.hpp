@@ -108,6 +108,7 @@ public:
 
     [[nodiscard]] const Link* link(std::string_view name) const;
     [[nodiscard]] const Link* link(LinkIndex index) const;
+    [[nodiscard]] const std::map<LinkIndex, Link>& links() const { return links_; }
     [[nodiscard]] const AddressFacts* address(const AddressKey& key) const;
     // The same; with IPv6 at whatever prefix length, as the kernel has an address only once there.
     [[nodiscard]] const AddressFacts* present(const AddressKey& key) const;
