@@ -8,7 +8,9 @@
 #include "app/ports.hpp"
 #include "kernel/advert_socket.hpp"
 #include "kernel/claim_socket.hpp"
+#include "kernel/macvlan.hpp"
 #include "kernel/packet_socket.hpp"
+#include "kernel/rival_socket.hpp"
 #include "kernel/twin_socket.hpp"
 #include "kernel/writer.hpp"
 
@@ -17,8 +19,12 @@ namespace app {
 class LinuxPorts final : public Ports {
 public:
     // `epoll`: a descriptor that outlives this object; advert sockets are added to it.
-    LinuxPorts(int epoll, kernel::PacketSocket packet_socket, kernel::Writer writer)
-        : epoll_{epoll}, packet_socket_{std::move(packet_socket)}, writer_{std::move(writer)} {}
+    LinuxPorts(int epoll, kernel::PacketSocket packet_socket, kernel::Writer writer,
+               kernel::MacvlanWriter macvlans)
+        : epoll_{epoll},
+          packet_socket_{std::move(packet_socket)},
+          writer_{std::move(writer)},
+          macvlans_{std::move(macvlans)} {}
 
     base::Result<void> listen(const kernel::Link& link, base::Family family) override;
     void stop_listening(kernel::LinkIndex link, base::Family family) override;
@@ -32,6 +38,16 @@ public:
                                    std::span<const base::Bytes> frames) override;
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
 
+    base::Result<kernel::Link> make_macvlan(const kernel::Macvlan& macvlan) override;
+    base::Result<void> remove_macvlan(kernel::LinkIndex link) override;
+    base::Result<void> raise_macvlan(kernel::LinkIndex link) override;
+    base::Result<void> lower_macvlan(kernel::LinkIndex link) override;
+    base::Result<void> hear_rivals(const kernel::Link& macvlan, base::Family family) override;
+    void stop_hearing_rivals(kernel::LinkIndex link) override;
+    base::Result<kernel::ArpSettings> arp_settings(kernel::LinkIndex link) override;
+    base::Result<void> set_arp(kernel::LinkIndex link,
+                               const kernel::ArpSettings& settings) override;
+
     // Reads every advert socket, a bounded number of packets each, into the inputs of a turn.
     void read(Inputs& inputs, Time time);
 
@@ -43,9 +59,11 @@ private:
     int epoll_;
     kernel::PacketSocket packet_socket_;
     kernel::Writer writer_;
+    kernel::MacvlanWriter macvlans_;
     std::map<Socket, Channel> channels_;
     std::map<kernel::LinkIndex, kernel::TwinSocket> twins_;
     std::map<Socket, kernel::ClaimSocket> claims_;
+    std::map<kernel::LinkIndex, kernel::RivalSocket> rivals_;
     std::vector<kernel::Datagram> datagrams_;
 };
 

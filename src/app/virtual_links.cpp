@@ -171,7 +171,7 @@ bool VirtualLinks::set_power(const std::vector<bool>& active, kernel::View& view
         const bool was_well = standing.fault.empty();
         const bool wants_up = active[session];
         kernel::Link changed = *link;
-        changed.is_up = wants_up;
+        changed.is_up = changed.has_carrier = wants_up;
         const auto done = link->is_up == wants_up ? base::Result<void>{}
                           : wants_up              ? ports.raise_macvlan(link->index)
                                                   : ports.lower_macvlan(link->index);

@@ -56,6 +56,12 @@ int change(nl_sock* socket, LinkIndex index, rtnl_link* wanted) {
     return rtnl_link_change(socket, target.get(), wanted, 0);
 }
 
+// A link that has gone meanwhile is nobody's fault: an event of its own tells of it.
+base::Result<void> outcome_if_there(const std::string& attempt, int libnl_error) {
+    if (libnl_error == -NLE_NODEV || libnl_error == -NLE_OBJ_NOTFOUND) return {};
+    return outcome(attempt, libnl_error);
+}
+
 std::optional<std::uint32_t> number_in(std::string_view alias, std::string_view name) {
     const auto at = alias.find(fmt::format(" {}=", name));
     if (at == std::string_view::npos) return std::nullopt;
@@ -199,9 +205,7 @@ base::Result<void> MacvlanWriter::remove(LinkIndex link) {
     const Owned<rtnl_link> target = link_with(link);
     const std::string attempt = fmt::format("remove interface {}", link.value);
     if (!target) return base::failure(attempt, "out of memory");
-    const int error = rtnl_link_delete(socket_.get(), target.get());
-    if (error == -NLE_NODEV || error == -NLE_OBJ_NOTFOUND) return {};
-    return outcome(attempt, error);
+    return outcome_if_there(attempt, rtnl_link_delete(socket_.get(), target.get()));
 }
 
 base::Result<void> MacvlanWriter::raise(LinkIndex link) {
@@ -210,7 +214,7 @@ base::Result<void> MacvlanWriter::raise(LinkIndex link) {
     if (!wanted) return base::failure(attempt, "out of memory");
     fill_settings(socket_.get(), wanted.get());
     rtnl_link_set_flags(wanted.get(), IFF_UP);
-    return outcome(attempt, change(socket_.get(), link, wanted.get()));
+    return outcome_if_there(attempt, change(socket_.get(), link, wanted.get()));
 }
 
 base::Result<void> MacvlanWriter::lower(LinkIndex link) {
@@ -218,7 +222,7 @@ base::Result<void> MacvlanWriter::lower(LinkIndex link) {
     const Owned<rtnl_link> wanted{rtnl_link_alloc()};
     if (!wanted) return base::failure(attempt, "out of memory");
     rtnl_link_unset_flags(wanted.get(), IFF_UP);
-    return outcome(attempt, change(socket_.get(), link, wanted.get()));
+    return outcome_if_there(attempt, change(socket_.get(), link, wanted.get()));
 }
 
 base::Result<ArpSettings> MacvlanWriter::arp_settings(LinkIndex link) {

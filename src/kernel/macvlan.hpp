@@ -49,7 +49,7 @@ public:
     // Makes it, down, without an address of its own making, and returns it. Fails when there is a
     // link of that name.
     base::Result<Link> create(const Macvlan& macvlan);
-    // Success as well when it is gone.
+    // These three: success as well when it is gone.
     base::Result<void> remove(LinkIndex link);
     // Up: hears and answers for its MAC from now on. Its settings are written anew, since
     // net.ipv4.conf.all.rp_filter may have changed.

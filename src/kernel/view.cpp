@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace kernel {
 
@@ -11,9 +12,13 @@ bool View::apply(const Event& event) {
         if (is_new) return true;
         Link link = set->link;
         if (!link.forwards_ipv6) link.forwards_ipv6 = known->second.forwards_ipv6;
-        if (known->second == link) return false;
-        known->second = std::move(link);
-        return true;
+        // Linux notifies nobody of an alias for a link that is down: what comes after we have given
+        // it one may be the news that it was made, from before.
+        if (known->second.is_ours() && link.is_unfinished()) {
+            link.alias = known->second.alias;
+            link.group = known->second.group;
+        }
+        return std::exchange(known->second, link) != link;
     }
     if (const auto* set = std::get_if<event::ForwardingSet>(&event)) {
         const auto known = links_.find(set->index);

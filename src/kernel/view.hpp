@@ -49,10 +49,12 @@ struct Link {
     std::string alias{};
     std::uint32_t group = 0;
     std::optional<LinkIndex> macvlan_on{};  // the parent, when it is a macvlan
+    [[nodiscard]] bool is_unfinished() const {
+        return macvlan_on.has_value() && alias.empty() && group == unfinished_link_group;
+    }
     // Made by us, now or by a process before.
     [[nodiscard]] bool is_ours() const {
-        const bool is_unfinished = alias.empty() && group == unfinished_link_group;
-        return macvlan_on.has_value() && (alias.starts_with(our_alias_prefix) || is_unfinished);
+        return is_unfinished() || (macvlan_on.has_value() && alias.starts_with(our_alias_prefix));
     }
     bool operator==(const Link&) const = default;
 };

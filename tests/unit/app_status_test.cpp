@@ -80,11 +80,11 @@ TEST(Status, SaysWhoAndWhatRuns) {
 
 TEST(Status, ARouterHasEveryFieldOfTheSchema) {
     start_lan();
-    for (const char* key :
-         {"name",      "interface", "vrid",          "family",   "vrrp",        "transport",
-          "state",     "since",     "since_seconds", "reason",   "reason_text", "blockers",
-          "priority",  "preempt",   "timers",        "checksum", "source",      "mac",
-          "addresses", "wanted",    "installed",     "failed",   "peers",       "counters"})
+    for (const char* key : {"name",        "interface", "vrid",     "family",        "vrrp",
+                            "transport",   "state",     "since",    "since_seconds", "reason",
+                            "reason_text", "blockers",  "priority", "preempt",       "timers",
+                            "checksum",    "source",    "mac",      "addresses",     "wanted",
+                            "installed",   "failed",    "peers",    "counters",      "vmac"})
         CHECK_TEXT(lan().contains(key), key);
     CHECK(keys_of(lan()["timers"]) ==
           (std::vector<std::string>{"active_advertise_ms", "advertise_ms", "down_ms",
@@ -109,6 +109,7 @@ TEST(Status, ABackupSaysWhatItIsAndWhenItTakesOver) {
     CHECK(router["preempt"] == (json{{"enabled", true}, {"after_ms", 0.0}}));
     CHECK(router["source"] == "192.0.2.2");
     CHECK(router["mac"] == "02:00:00:00:00:01");
+    CHECK(router["vmac"].is_null());
     CHECK(router["addresses"] == json({"192.0.2.1/24"}));
     CHECK(router["wanted"] == json::array());
     CHECK(router["installed"] == json::array());
