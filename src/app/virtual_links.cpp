@@ -15,10 +15,12 @@ namespace {
 constexpr base::Duration first_wait = std::chrono::milliseconds{100};
 constexpr base::Duration longest_wait = std::chrono::seconds{10};
 
+// Another one of ours on the same parent that says as well what its settings were.
 bool has_sibling(const kernel::Link& link, const kernel::View& view) {
     return std::ranges::any_of(view.links(), [&](const auto& entry) {
         const kernel::Link& other = entry.second;
-        return other.index != link.index && other.is_ours() && other.macvlan_on == link.macvlan_on;
+        return other.index != link.index && other.is_ours() &&
+               other.macvlan_on == link.macvlan_on && kernel::former_settings(other.alias);
     });
 }
 
