@@ -53,9 +53,9 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
 // addresses that they are about.
 std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     now_ = now;
-    stop_if_asked(inputs, now);    // 1 signals
-    follow_kernel(inputs, now);    // 2 links and addresses
-    read_packets(inputs);          // 3 packets
+    stop_if_asked(inputs, now);  // 1 signals
+    follow_kernel(inputs, now);  // 2 links and addresses
+    read_packets(inputs);        // 3 packets
     answer_claims(inputs.claims, now);
     expire_deadlines(inputs, now);  // 4 deadlines
     settle(now);                    // 5 the sessions of a unit are Active together
@@ -63,7 +63,7 @@ std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     power_links(now);
     reconcile(now);  // 7 desired versus actual
     end_links();
-    announce(now);                  // 8 gratuitous ARP and NA for what is in the kernel now
+    announce(now);  // 8 gratuitous ARP and NA for what is in the kernel now
     if (std::exchange(must_watch_, false)) {
         watch_sources();
         watch_claims();
