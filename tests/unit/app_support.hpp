@@ -64,8 +64,26 @@ inline kernel::View view_with(const kernel::Link& link,
     return view;
 }
 
+// For tests that are not about virtual MACs.
+struct PortsWithoutMacvlans : app::Ports {
+    base::Result<kernel::Link> make_macvlan(const kernel::Macvlan&) override {
+        return base::failure("make a macvlan");
+    }
+    base::Result<void> remove_macvlan(kernel::LinkIndex) override { return {}; }
+    base::Result<void> raise_macvlan(kernel::LinkIndex) override { return {}; }
+    base::Result<void> lower_macvlan(kernel::LinkIndex) override { return {}; }
+    base::Result<void> hear_rivals(const kernel::Link&, base::Family) override { return {}; }
+    void stop_hearing_rivals(kernel::LinkIndex) override {}
+    base::Result<kernel::ArpSettings> arp_settings(kernel::LinkIndex) override {
+        return kernel::ArpSettings{};
+    }
+    base::Result<void> set_arp(kernel::LinkIndex, const kernel::ArpSettings&) override {
+        return {};
+    }
+};
+
 // Everything succeeds, unless a test names an errno.
-struct RememberingPorts final : app::Ports {
+struct RememberingPorts final : PortsWithoutMacvlans {
     base::Result<void> listen(const kernel::Link&, base::Family) override {
         return outcome("listen", 0);
     }
@@ -121,8 +139,6 @@ struct RememberingPorts final : app::Ports {
         asked.push_back(fmt::format("lower {}", link.value));
         return {};
     }
-    base::Result<void> hear_rivals(const kernel::Link&, base::Family) override { return {}; }
-    void stop_hearing_rivals(kernel::LinkIndex) override {}
     base::Result<kernel::ArpSettings> arp_settings(kernel::LinkIndex) override { return arp; }
     base::Result<void> set_arp(kernel::LinkIndex, const kernel::ArpSettings& settings) override {
         asked.push_back(

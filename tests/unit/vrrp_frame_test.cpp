@@ -11,7 +11,7 @@ using support::to_hex;
 
 TEST_GROUP(AdvertFrame){};
 
-// proves: 9568-7.3-a
+// proves: 9568-6.1-i, 9568-7.3-a, 9568-7.3-b
 TEST(AdvertFrame, TheVirtualMacEndsInTheVrid) {
     STRCMP_EQUAL("00:00:5e:00:01:0a", virtual_mac(Family::ipv4, support::vrid(10)).text().c_str());
     STRCMP_EQUAL("00:00:5e:00:02:ff", virtual_mac(Family::ipv6, support::vrid(255)).text().c_str());
