@@ -172,6 +172,7 @@ bool VirtualLinks::set_power(const std::vector<bool>& active, kernel::View& view
         if (link == nullptr || (entry.retry && now < entry.retry->at)) continue;
         const bool was_well = standing.fault.empty();
         const bool wants_up = active[session];
+        if (was_well && link->is_up == wants_up) continue;
         kernel::Link changed = *link;
         changed.is_up = changed.has_carrier = wants_up;
         const auto done = link->is_up == wants_up ? base::Result<void>{}

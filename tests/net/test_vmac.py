@@ -213,6 +213,11 @@ def test_unicast_adverts_come_from_the_interfaces_own_mac(lab):
 def test_a_backup_sends_nothing_from_the_virtual_mac(lab):
     """Boot, restart, flapping link, another one's address changes: not one frame."""
     config = vmac_config()
+    # What makes Linux speak on an interface that comes up: an IPv6 router joins groups there.
+    for scope in ("all", "default"):
+        lab["r2"].sysctl(f"ipv6.conf.{scope}.forwarding", 1)
+        lab["r2"].sysctl(f"ipv6.conf.{scope}.ndisc_notify", 1)
+        lab["r2"].sysctl(f"ipv4.conf.{scope}.arp_notify", 1)
     lab.tandem("r1", config)
     wait_until(lambda: lab["r1"].holds(VIRTUAL, LINK4))
     frames = FramesFrom(lab, "r2")

@@ -247,3 +247,17 @@ TEST(Status, WithoutRoutersTheLineSaysSo) {
     STRCMP_EQUAL("no routers configured", app::status_line(*engine).c_str());
     CHECK(status()["routers"] == json::array());
 }
+
+TEST(Status, AVirtualMacIsNamedWithItsInterface) {
+    config::Router made = router({"192.0.2.1/24"});
+    made.virtual_mac = config::VirtualMac{.ipv4_link = "vrrp4.51", .ipv6_link = "vrrp6.51"};
+    const json expected{
+        {"interface", "vrrp4.51"}, {"mac", "00:00:5e:00:01:33"}, {"transmit", "vmac"}};
+    start({made});
+    turn(noon, {.view = view_with(eth0(), {"192.0.2.2/24"})});
+    CHECK(lan()["vmac"] == expected);
+    made.transport = config::Transport::unicast;
+    start({made});
+    turn(noon, {.view = view_with(eth0(), {"192.0.2.2/24"})});
+    CHECK(lan()["vmac"]["transmit"] == "base");
+}
