@@ -1,5 +1,6 @@
 #include "kernel/macvlan.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/if_link.h>
 #include <linux/ip.h>
@@ -16,9 +17,12 @@
 #include <netlink/route/link/inet6.h>
 #include <netlink/route/link/macvlan.h>
 #include <netlink/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
+
+#include "base/fd.hpp"
 
 namespace kernel {
 
@@ -130,6 +134,16 @@ Owned<rtnl_link> object_of(const Macvlan& macvlan) {
     return object;
 }
 
+// On a host that is no IPv6 router a Router Advertisement would make an address of the virtual MAC
+// (RFC 9568 section 7.4), whatever the address generation mode. Netlink has no request for it;
+// where /proc/sys is read-only, the host's default holds.
+void refuse_router_advertisements(const std::string& name) {
+    const std::string path = fmt::format("/proc/sys/net/ipv6/conf/{}/accept_ra", name);
+    const base::Fd file{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (file.is_open()) [[maybe_unused]]
+        const ssize_t written = ::write(file.number(), "0", 1);
+}
+
 // What Linux takes from a change only and not from the request that makes a link. With it the link
 // becomes ours, so it leaves the group.
 base::Result<void> finish(nl_sock* socket, LinkIndex index, const std::string& alias) {
@@ -194,6 +208,7 @@ base::Result<Link> MacvlanWriter::create(const Macvlan& macvlan) {
         (void)remove(index);
         return base::failure(attempt, finished.error().text());
     }
+    refuse_router_advertisements(macvlan.name);
     return Link{.index = index,
                 .name = macvlan.name,
                 .mac = macvlan.mac,

@@ -128,6 +128,8 @@ def _tap(interface):
 
 # proves: 9568-7.4-a
 def test_each_family_has_a_private_macvlan_that_is_up_only_on_the_active_router(lab):
+    for router in ("r1", "r2"):
+        lab[router].sysctl("ipv6.conf.default.accept_ra", 1)
     r1, r2 = pair(lab)
     for name, mac in ((LINK4, MAC4), (LINK6, MAC6)):
         for router in ("r1", "r2"):
@@ -137,6 +139,7 @@ def test_each_family_has_a_private_macvlan_that_is_up_only_on_the_active_router(
             assert link["linkinfo"]["info_data"]["mode"] == "private"
             assert link["ifalias"].startswith("tandem lan ipv")
             assert link["inet6_addr_gen_mode"] == "none"
+            assert read_sysctl(lab[router], f"ipv6/conf/{name}/accept_ra") == "0"
             assert is_up(lab[router], name) == (router == "r1")
     wait_until(lambda: sorted(lab["r1"].addresses(LINK6, 6)) == sorted(BOTH_FAMILIES[1:]))
     assert lab["r1"].addresses(LINK4, 4) == BOTH_FAMILIES[:1]
