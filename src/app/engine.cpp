@@ -42,7 +42,12 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
         note_rate(router);
     }
     owned_.resize(sessions_.size());
-    for (std::size_t i = 0; i < sessions_.size(); ++i) sessions_[i].number = i;
+    for (std::size_t i = 0; i < sessions_.size(); ++i) {
+        Session& session = sessions_[i];
+        session.number = i;
+        virtual_links_.want(i, session.router(), session.family());
+        if (const auto* standing = virtual_links_.of(i)) interfaces_.insert(standing->name);
+    }
 }
 
 // The order matters. Packets are believed before deadlines, because a process that was not
@@ -50,15 +55,17 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
 // addresses that they are about.
 std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     now_ = now;
-    stop_if_asked(inputs, now);    // 1 signals
-    follow_kernel(inputs, now);    // 2 links and addresses
-    read_packets(inputs.packets);  // 3 packets
+    stop_if_asked(inputs, now);  // 1 signals
+    follow_kernel(inputs, now);  // 2 links and addresses
+    read_packets(inputs);        // 3 packets
     answer_claims(inputs.claims, now);
     expire_deadlines(inputs, now);  // 4 deadlines
     settle(now);                    // 5 the sessions of a unit are Active together
     transmit(now);                  // 6 adverts that are due
-    reconcile(now);                 // 7 desired versus actual
-    announce(now);                  // 8 gratuitous ARP and NA for what is in the kernel now
+    power_links(now);
+    reconcile(now);  // 7 desired versus actual
+    end_links();
+    announce(now);  // 8 gratuitous ARP and NA for what is in the kernel now
     if (std::exchange(must_watch_, false)) {
         watch_sources();
         watch_claims();
@@ -96,13 +103,16 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     const bool is_due =
         std::exchange(must_follow_, false) || (next_readiness_ && *next_readiness_ <= now) ||
         std::ranges::any_of(
-            listening_, [&](const auto& entry) { return entry.second && entry.second->at <= now; });
+            listening_,
+            [&](const auto& entry) { return entry.second && entry.second->at <= now; }) ||
+        virtual_links_.deadline().value_or(base::Instant::max()) <= now;
     if (is_due) concern = Concern::readiness;
     if (concern != Concern::nothing) reconciler_.look_again();
     if (concern != Concern::readiness) return;
     must_watch_ = true;
     must_wish_ = true;
     reopen_sockets();
+    if (!stopping_since_) virtual_links_.follow(view_, ports_, now);
     follow_sockets(now);
     follow_readiness(now);
     repeat_after(interrupted, now);
@@ -154,6 +164,7 @@ Engine::Concern Engine::apply(const kernel::Event& event, base::Instant now) {
     const Concern concern = concern_of(event);
     if (const auto* gone = std::get_if<kernel::event::LinkGone>(&event)) {
         close_sockets_of(gone->index);
+        virtual_links_.forget(gone->index, ports_);
         up_since_.erase(gone->index);
     }
     if (const auto* set = std::get_if<kernel::event::LinkSet>(&event);
@@ -239,6 +250,7 @@ void Engine::follow_readiness(base::Instant now) {
             if (!own.link) continue;
             by_wire_[{*own.link, session->family(), session->router().vrid.wire()}] = {
                 session, unit.front()};
+            add_virtual_link(*session, own);
             if (const auto& retry = listening_.at({*own.link, session->family()}))
                 own.blockers.push_back({Blocker::Kind::socket, retry->error});
             if (auto why = reconciler_.surrender_of(session->number, now); !why.empty())
@@ -285,8 +297,11 @@ void Engine::watch_sources() {
 
 // --- 3 ---
 
-void Engine::read_packets(const std::vector<Packet>& packets) {
-    for (const Packet& packet : packets) read_packet(packet);
+void Engine::read_packets(Inputs& inputs) {
+    for (Packet& packet : inputs.packets) {
+        packet.link = virtual_links_.parent_of(packet.link, view_);
+        read_packet(packet);
+    }
 }
 
 void Engine::read_packet(const Packet& packet) {
@@ -406,8 +421,8 @@ void Engine::transmit(base::Instant now) {
         const kernel::Link* link = index ? view_.link(*index) : nullptr;
         if (!due || link == nullptr || !link->is_up || !link->has_carrier) continue;
         bool was_sent = false;
-        for (const auto& [message, route] : due->copies) {
-            if (const auto sent = ports_.send_advert(*link, message, route))
+        for (const auto& copy : due->copies) {
+            if (const auto sent = send(session, *link, copy))
                 was_sent = true;
             else
                 session.send_failed(sent.error(), now);
@@ -441,6 +456,7 @@ std::optional<base::Instant> Engine::deadline() const {
             earlier(next, earlier(session.conditions().deadline(), announcement_deadline(session)));
     for (const auto& [socket, retry] : listening_)
         if (retry) next = earlier(next, retry->at);
+    next = earlier(next, virtual_links_.deadline());
     if (stopping_since_) next = earlier(next, *stopping_since_ + patience_at_stop);
     return next;
 }
@@ -452,6 +468,8 @@ std::string Engine::left_behind() const {
         if (facts.is_ours()) add(key.address.text());
     for (const kernel::Route& route : view_.own_routes().routes()) add("route " + route.text());
     for (const kernel::Rule& rule : view_.own_routes().rules()) add("rule " + rule.text());
+    for (const auto& [index, link] : view_.links())
+        if (link.is_ours()) add(link.name);
     return left;
 }
 

@@ -19,6 +19,7 @@
 #include "app/ports.hpp"
 #include "app/reconciler.hpp"
 #include "app/session.hpp"
+#include "app/virtual_links.hpp"
 #include "base/log.hpp"
 #include "config/config.hpp"
 #include "kernel/view.hpp"
@@ -76,7 +77,7 @@ public:
     // After a stop: everything that was to be released is.
     [[nodiscard]] bool is_finished() const;
 
-    // The addresses of ours that are still in the kernel, as text.
+    // What of ours is still in the kernel, as text.
     [[nodiscard]] std::string left_behind() const;
 
     // --- facts for status ---
@@ -137,7 +138,7 @@ private:
     void follow_readiness(base::Instant now);
     void watch_sources();
     void reopen_sockets();
-    void read_packets(const std::vector<Packet>& packets);
+    void read_packets(Inputs& inputs);
     void read_packet(const Packet& packet);
     void discard_unattributed(vrrp::Discard reason, const Packet& packet,
                               const base::IpAddress& sender);
@@ -145,6 +146,12 @@ private:
     void expire_deadlines(const Inputs& inputs, base::Instant now);
     void settle(base::Instant now);
     void transmit(base::Instant now);
+    void add_virtual_link(const Session& session, Readiness& readiness) const;
+    base::Result<void> send(const Session& session, const kernel::Link& link,
+                            const Session::Due::Copy& copy);
+    void power_links(base::Instant now);
+    void end_links();
+    void tell_link_troubles();
     void reconcile(base::Instant now);
     [[nodiscard]] bool has_other_wishes(base::Instant now);
     [[nodiscard]] kernel::Desired desired() const;
@@ -209,6 +216,7 @@ private:
     std::map<kernel::LinkIndex, std::set<base::IpAddress>> watched_;
     std::map<Socket, std::optional<Retry>> listening_;  // no retry: the socket is open
     std::set<std::string> interfaces_;                  // that the configuration names
+    VirtualLinks virtual_links_;
     Reconciler reconciler_;
     FilterKeeper filter_;
     std::array<std::uint64_t, vrrp::discard_count> unattributed_{};

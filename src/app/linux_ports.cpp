@@ -94,6 +94,43 @@ base::Result<void> LinuxPorts::watch_filter() {
     return {};
 }
 
+base::Result<kernel::Link> LinuxPorts::make_macvlan(const kernel::Macvlan& macvlan) {
+    return macvlans_.create(macvlan);
+}
+
+base::Result<void> LinuxPorts::remove_macvlan(kernel::LinkIndex link) {
+    rivals_.erase(link);
+    return macvlans_.remove(link);
+}
+
+base::Result<void> LinuxPorts::raise_macvlan(kernel::LinkIndex link) {
+    return macvlans_.raise(link);
+}
+
+base::Result<void> LinuxPorts::lower_macvlan(kernel::LinkIndex link) {
+    return macvlans_.lower(link);
+}
+
+base::Result<void> LinuxPorts::hear_rivals(const kernel::Link& macvlan, base::Family family) {
+    TRY(auto socket, kernel::RivalSocket::open(macvlan, family));
+    epoll_event event{.events = EPOLLIN, .data = {.fd = socket.descriptor()}};
+    if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.descriptor(), &event) < 0)
+        return base::os_failure("wait for adverts on " + macvlan.name, errno);
+    rivals_.insert_or_assign(macvlan.index, std::move(socket));
+    return {};
+}
+
+void LinuxPorts::stop_hearing_rivals(kernel::LinkIndex link) { rivals_.erase(link); }
+
+base::Result<kernel::ArpSettings> LinuxPorts::arp_settings(kernel::LinkIndex link) {
+    return macvlans_.arp_settings(link);
+}
+
+base::Result<void> LinuxPorts::set_arp(kernel::LinkIndex link,
+                                       const kernel::ArpSettings& settings) {
+    return macvlans_.set_arp(link, settings);
+}
+
 void LinuxPorts::read(Inputs& inputs, Time time) {
     if (filter_monitor_) inputs.filter_was_changed = filter_monitor_->read(filter_writer_->port());
     for (auto& [socket, channel] : channels_) {
@@ -110,11 +147,15 @@ void LinuxPorts::read(Inputs& inputs, Time time) {
             inputs.horizons[socket] = inputs.packets.back().arrived;
     }
     constexpr base::Duration believable = std::chrono::seconds{1};
-    for (auto& [link, twin] : twins_)
-        for (kernel::Datagram& datagram : twin.receive(twins_a_turn))
-            inputs.packets.push_back(
-                {link, std::move(datagram.bytes),
-                 arrival_instant(datagram.arrived, time, time.now - believable)});
+    const auto read_from = [&](auto& taps) {
+        for (auto& [link, tap] : taps)
+            for (kernel::Datagram& datagram : tap.receive(twins_a_turn))
+                inputs.packets.push_back(
+                    {link, std::move(datagram.bytes),
+                     arrival_instant(datagram.arrived, time, time.now - believable)});
+    };
+    read_from(twins_);
+    read_from(rivals_);
     for (auto& [socket, claims] : claims_)
         for (const vrrp::Claim& claim : claims.receive(claims_a_turn))
             inputs.claims.push_back({socket.link, claim});

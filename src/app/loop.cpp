@@ -87,12 +87,13 @@ base::Result<std::unique_ptr<Loop>> Loop::open(config::Config config,
     TRY(auto monitor, kernel::Monitor::open(interests_of(config)));
     TRY(auto packet_socket, kernel::PacketSocket::open());
     TRY(auto writer, kernel::Writer::open());
+    TRY(auto macvlans, kernel::MacvlanWriter::open());
     TRY(auto control, Control::open(run_directory.file("control.sock"), epoll.number()));
     for (const int descriptor : {signals.number(), timer.number(), monitor.descriptor()})
         TRY_DO(wait_for(epoll.number(), descriptor));
 
-    auto ports =
-        std::make_unique<LinuxPorts>(epoll.number(), std::move(packet_socket), std::move(writer));
+    auto ports = std::make_unique<LinuxPorts>(epoll.number(), std::move(packet_socket),
+                                              std::move(writer), std::move(macvlans));
     return std::make_unique<Loop>(
         Parts{std::move(epoll), std::move(timer), std::move(signals), std::move(monitor),
               std::move(control), std::move(ports), standing},

@@ -9,6 +9,7 @@
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "kernel/filter.hpp"
+#include "kernel/macvlan.hpp"
 #include "kernel/packet_socket.hpp"
 #include "kernel/request.hpp"
 #include "kernel/view.hpp"
@@ -38,6 +39,19 @@ public:
                                             const std::vector<base::IpAddress>& addresses) = 0;
     virtual kernel::SentFrames send_frames(const kernel::Link& link,
                                            std::span<const base::Bytes> frames) = 0;
+    // Makes an interface with a virtual MAC, down, and returns it. Fails when there is one of that
+    // name.
+    virtual base::Result<kernel::Link> make_macvlan(const kernel::Macvlan& macvlan) = 0;
+    virtual base::Result<void> remove_macvlan(kernel::LinkIndex link) = 0;
+    virtual base::Result<void> raise_macvlan(kernel::LinkIndex link) = 0;
+    virtual base::Result<void> lower_macvlan(kernel::LinkIndex link) = 0;
+    // Hears the adverts that come from the interface's own MAC while it is up, which its parent
+    // does not hear then.
+    virtual base::Result<void> hear_rivals(const kernel::Link& macvlan, base::Family family) = 0;
+    virtual void stop_hearing_rivals(kernel::LinkIndex link) = 0;
+    virtual base::Result<kernel::ArpSettings> arp_settings(kernel::LinkIndex link) = 0;
+    virtual base::Result<void> set_arp(kernel::LinkIndex link,
+                                       const kernel::ArpSettings& settings) = 0;
     // One answer for each request, in their order.
     virtual std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) = 0;
     // From now on the host takes nothing that is sent to these addresses, and to no others.

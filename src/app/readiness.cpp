@@ -90,6 +90,7 @@ std::string_view name_of(Blocker::Kind kind) {
         case Blocker::Kind::no_source_address: return "no-source-address";
         case Blocker::Kind::socket: return "socket";
         case Blocker::Kind::given_up: return "addresses-lost";
+        case Blocker::Kind::virtual_link: return "virtual-mac";
         case Blocker::Kind::not_owner: return "not-owner";
         case Blocker::Kind::mate_waiting:
         case Blocker::Kind::mate_fault: return "other-family";

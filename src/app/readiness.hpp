@@ -26,6 +26,7 @@ struct Blocker {
         no_source_address,
         socket,
         given_up,      // its addresses cannot be held: removed again and again, or refused
+        virtual_link,  // the interface with the virtual MAC cannot be made
         not_owner,     // priority 255, and an address is not the machine's own
         mate_waiting,  // the other family of this router cannot take part: not there yet
         mate_fault,    // the same: broken
@@ -40,7 +41,9 @@ bool is_absence(Blocker::Kind kind);
 
 struct Readiness {
     std::optional<kernel::LinkIndex> link;
-    std::optional<base::MacAddress> mac;  // of that link: what is announced
+    std::optional<base::MacAddress> mac;  // what is announced: of that link, or the virtual one
+    // Where the virtual MAC is. The addresses go there.
+    std::optional<kernel::LinkIndex> virtual_link{};
     std::optional<base::IpAddress> source;
     std::vector<Blocker> blockers;  // a set of reasons: ready when it is empty
     bool operator==(const Readiness&) const = default;

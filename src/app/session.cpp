@@ -231,8 +231,11 @@ bool Session::is_mute(base::Instant now) const { return lease_ && now - heard_un
 
 bool Session::place_wishes(const kernel::View& view) {
     std::vector<kernel::AddressWish> wishes;
-    if (readiness_.link)
-        wishes = wishes_of(router_, family_, {*readiness_.link, lease_, number}, view);
+    const auto home = router_.virtual_mac ? readiness_.virtual_link : readiness_.link;
+    // The macvlan has no route to the subnet: it would be a second one beside that of its parent.
+    const auto prefix_route =
+        router_.virtual_mac ? kernel::PrefixRoute::no : kernel::PrefixRoute::yes;
+    if (home) wishes = wishes_of(router_, family_, {*home, lease_, number, prefix_route}, view);
     auto routes = route_wishes_of(router_, family_, number, view);
     auto rules = rule_wishes_of(router_, family_, number);
     const bool is_other = wishes != wishes_ || routes != route_wishes_ || rules != rule_wishes_;
@@ -249,7 +252,7 @@ std::optional<kernel::LinkIndex> Session::link_of(const base::IpAddress& address
             wishes_, [&](const auto& candidate) { return candidate.key.address == placed; });
         if (wish != wishes_.end()) return wish->key.link;
     }
-    return readiness_.link;
+    return router_.virtual_mac ? readiness_.virtual_link : readiness_.link;
 }
 
 bool Session::is_echo(base::ByteView message, base::Instant arrived) const {

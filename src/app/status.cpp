@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/version.hpp"
+#include "vrrp/frame.hpp"
 #include "vrrp/timing.hpp"
 
 namespace app {
@@ -136,6 +137,16 @@ Json upheld_of(const std::vector<Engine::Upheld>& all) {
     return list;
 }
 
+Json virtual_mac_of(const Session& session) {
+    const config::Router& router = session.router();
+    if (!router.virtual_mac) return nullptr;
+    const bool is_base = router.virtual_mac->transmit == config::Transmit::base ||
+                         router.transport == config::Transport::unicast;
+    return {{"interface", router.virtual_mac->link(session.family())},
+            {"mac", vrrp::virtual_mac(session.family(), router.vrid).text()},
+            {"transmit", is_base ? "base" : "vmac"}};
+}
+
 Json router_of(const Engine& engine, const Session& session, Time time) {
     const config::Router& router = session.router();
     const Readiness& readiness = session.readiness();
@@ -164,6 +175,7 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"checksum", checksum_of(session)},
         {"source", readiness.source ? Json(readiness.source->text()) : Json()},
         {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
+        {"vmac", virtual_mac_of(session)},
         {"addresses", texts_of(session.addresses())},
         {"wanted", session.wants_addresses() ? texts_of(session.addresses()) : Json::array()},
         {"installed", texts_of(engine.installed(session))},

@@ -83,6 +83,8 @@ std::vector<kernel::AddressWish> wishes_of(const config::Router& router, base::F
     for (const base::InterfaceAddress& address : addresses_held(router, family)) {
         kernel::AddressWish wish{.key = {place.link, address}, .how = {}, .owner = place.owner};
         wish.how.lease = place.lease;
+        // What is sent from a link-local address needs its route on that very link.
+        if (!address.address().is_link_local_ipv6()) wish.how.prefix_route = place.prefix_route;
         if (const auto placed = router.placements.find(address);
             placed != router.placements.end()) {
             const config::Placement& placement = placed->second;
@@ -92,6 +94,7 @@ std::vector<kernel::AddressWish> wishes_of(const config::Router& router, base::F
                 const kernel::Link* link = view.link(placement.interface);
                 if (link == nullptr) continue;
                 wish.key.link = link->index;
+                wish.how.prefix_route = kernel::PrefixRoute::yes;
             }
         }
         wishes.push_back(std::move(wish));

@@ -22,9 +22,10 @@ std::vector<base::InterfaceAddress> addresses_held(const config::Router& router,
 std::optional<std::chrono::seconds> lease_of(const config::Router& router, base::Family family);
 
 struct Place {
-    kernel::LinkIndex link;  // the router's own
+    kernel::LinkIndex link;  // the router's own, or that of its virtual MAC
     std::optional<std::chrono::seconds> lease;
     std::size_t owner;
+    kernel::PrefixRoute prefix_route = kernel::PrefixRoute::yes;
 };
 // By key. An address whose own interface does not exist is left out.
 std::vector<kernel::AddressWish> wishes_of(const config::Router& router, base::Family family,

@@ -126,6 +126,24 @@ struct Rule {
     bool operator==(const Rule&) const = default;
 };
 
+// Which source MAC adverts have when there is a virtual one.
+enum class Transmit : std::uint8_t {
+    virtual_mac,  // RFC 9568 section 7.2; switches learn from it where the virtual MAC is
+    base,         // that of the interface, for networks that let no other through
+};
+
+// The MAC address 00:00:5e:00:01:VRID or 00:00:5e:00:02:VRID of RFC 9568 section 7.3, on an
+// interface of its own for each family.
+struct VirtualMac {
+    std::string ipv4_link;
+    std::string ipv6_link;
+    Transmit transmit = Transmit::virtual_mac;
+    [[nodiscard]] const std::string& link(base::Family family) const {
+        return family == base::Family::ipv4 ? ipv4_link : ipv6_link;
+    }
+    bool operator==(const VirtualMac&) const = default;
+};
+
 // One block of `routers`: a virtual router as it runs on this node.
 struct Router {
     std::string name;
@@ -151,6 +169,7 @@ struct Router {
     // Accept_Mode). The owner always does.
     bool accepts = true;
     Sources sources;
+    std::optional<VirtualMac> virtual_mac{};
     // Advertised, in the order of the file; the first IPv6 one is link-local. Those of a family
     // make one session, and both sessions are elected as one unit.
     std::vector<base::InterfaceAddress> addresses;

@@ -92,6 +92,12 @@ struct StatedSources {
     }
 };
 
+struct StatedVirtualMac {
+    bool is_on;
+    Maybe<std::string> name;
+    Maybe<Transmit> transmit;
+};
+
 // What `vrrp` may ask for. Both: the migration mode of RFC 9568 section 8.4.
 enum class Versions : std::uint8_t { v2, v3, both };
 
@@ -119,6 +125,7 @@ struct RouterSettings {
     Maybe<bool> link_local_first;
     Maybe<bool> accept;
     StatedSources sources;
+    Maybe<StatedVirtualMac> vmac;
     Maybe<StatedAddresses> addresses;
     Maybe<StatedAddresses> more_addresses;
     Maybe<Lease> lease;

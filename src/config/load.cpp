@@ -17,6 +17,7 @@
 #include "config/rules.hpp"
 #include "config/unicast.hpp"
 #include "config/value.hpp"
+#include "config/virtual_mac.hpp"
 
 namespace config {
 namespace {
@@ -134,6 +135,7 @@ Router router_of(const Draft& draft, Seat seat) {
         .requires_link_local_first = value_or(stated.link_local_first, true),
         .accepts = accepts(stated),
         .sources = sources_of(stated),
+        .virtual_mac = virtual_mac_of(stated),
         .addresses = {},
         .routes = routes_of(stated),
         .rules = rules_of(stated),

@@ -10,6 +10,7 @@
 #include "config/nodes.hpp"
 #include "config/schema.hpp"
 #include "config/values.hpp"
+#include "config/virtual_mac.hpp"
 
 namespace config {
 namespace {
@@ -130,13 +131,13 @@ constexpr auto router_settings = std::to_array<Setting<RouterSettings>>({
     {"accept", store<&RouterSettings::accept, read_switch>},
     {"checksum", store<&RouterSettings::checksum, read_checksum>},
     {"garp", read_garp, Home::anywhere, Need::optional, garp_keys},
+    {"vmac", store<&RouterSettings::vmac, read_vmac>, Home::anywhere, Need::optional, vmac_keys},
     {"description", check<read_description>, Home::router},
     {"checks", nullptr, Home::router},
     {"routes", store_list<&RouterSettings::routes, read_routes>, Home::router},
     {"rules", store_list<&RouterSettings::rules, read_rules>, Home::router},
     {"more_addresses", store_list<&RouterSettings::more_addresses, read_addresses>, Home::router},
     {"notify", nullptr, Home::router},
-    later<RouterSettings>("vmac"),
     {"lease", store<&RouterSettings::lease, read_lease>},
     {"up_for", store<&RouterSettings::up_for, read_up_for>},
     later<RouterSettings>("track_own_interface"),
@@ -154,6 +155,7 @@ void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defau
     fall_back(settings.priority, defaults.priority);
     fall_back(settings.sources.ipv4, defaults.sources.ipv4);
     fall_back(settings.sources.ipv6, defaults.sources.ipv6);
+    fall_back(settings.vmac, defaults.vmac);
     fall_back(settings.vrrp, defaults.vrrp);
     fall_back(settings.auth, defaults.auth);
     fall_back(settings.transport, defaults.transport);

@@ -17,6 +17,7 @@
 #include "config/node_rules.hpp"
 #include "config/route_rules.hpp"
 #include "config/unicast.hpp"
+#include "config/virtual_mac.hpp"
 
 namespace config {
 namespace {
@@ -157,6 +158,7 @@ void check_node(const Routers& routers, std::string_view node, Problems& problem
     check_vrids(routers, base::Family::ipv6, problems);
     check_addresses(routers, problems);
     check_routes(routers, problems);
+    check_virtual_macs(routers, problems);
 }
 
 }  // namespace

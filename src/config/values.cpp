@@ -153,6 +153,12 @@ std::optional<Transport> read_transport(const Value& value, const Context& conte
     return read_choice<Transport>(value, choices, context);
 }
 
+std::optional<Transmit> read_transmit(const Value& value, const Context& context) {
+    static constexpr std::array<std::pair<std::string_view, Transmit>, 2> choices{
+        {{"vmac", Transmit::virtual_mac}, {"base", Transmit::base}}};
+    return read_choice<Transmit>(value, choices, context);
+}
+
 std::optional<std::uint8_t> read_ttl(const Value& value, const Context& context) {
     return read_octet(value, {1, 255}, context);
 }

@@ -24,6 +24,7 @@ std::optional<bool> read_switch(const Value& value, const Context& context);
 std::optional<vrrp::Priority> read_priority(const Value& value, const Context& context);
 std::optional<Checksum> read_checksum(const Value& value, const Context& context);
 std::optional<Transport> read_transport(const Value& value, const Context& context);
+std::optional<Transmit> read_transmit(const Value& value, const Context& context);
 std::optional<std::uint8_t> read_ttl(const Value& value, const Context& context);
 std::optional<vrrp::AuthType> read_auth_type(const Value& value, const Context& context);
 std::optional<std::string> read_password(const Value& value, const Context& context);

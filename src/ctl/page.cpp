@@ -127,6 +127,11 @@ std::string reasons_text(const Reasons& counted) {
     return fmt::format("{} ({})", sum, joined(reasons, ", "));
 }
 
+std::string vmac_text(const Session& session) {
+    return fmt::format("{} on {}, adverts from {}", session.vmac, or_dash(session.vmac_interface),
+                       session.vmac_transmit == "base" ? "the interface's own" : "it");
+}
+
 std::string counter_lines(const Counters& counters, const Style& style) {
     const auto pair = [](std::string_view first, std::optional<std::int64_t> a,
                          std::string_view second, std::optional<std::int64_t> b) {
@@ -196,6 +201,7 @@ std::string session_page(const Session& session, const Style& style) {
     out += labelled("checksum", checksum_text(session), style);
     out += labelled("source", or_dash(session.source), style);
     out += labelled("mac", or_dash(session.mac), style);
+    if (!session.vmac.empty()) out += labelled("vmac", vmac_text(session), style);
     out += labelled("addresses", list_text(session.addresses), style);
     out += labelled("wanted", list_text(session.wanted), style);
     out += labelled("installed", list_text(session.installed), style);

@@ -141,6 +141,7 @@ Session read_session(const Json& router) {
     const Json& priority = member(router, "priority");
     const Json& preempt = member(router, "preempt");
     const Json& checksum = member(router, "checksum");
+    const Json& vmac = member(router, "vmac");
     return Session{
         .name = text(router, "name"),
         .interface = text(router, "interface"),
@@ -164,6 +165,9 @@ Session read_session(const Json& router) {
         .checksum_sending = text(checksum, "sending"),
         .source = text(router, "source"),
         .mac = text(router, "mac"),
+        .vmac = text(vmac, "mac"),
+        .vmac_interface = text(vmac, "interface"),
+        .vmac_transmit = text(vmac, "transmit"),
         .addresses = texts_or_none(router, "addresses"),
         .wanted = texts(router, "wanted"),
         .installed = texts(router, "installed"),

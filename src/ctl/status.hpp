@@ -91,6 +91,10 @@ struct Session {
     std::string checksum_sending;
     std::string source;
     std::string mac;
+    // Of the virtual MAC, empty without one.
+    std::string vmac;
+    std::string vmac_interface;
+    std::string vmac_transmit;
     std::vector<std::string> addresses;
     // Without a value when the daemon does not say; an empty list says "none".
     std::optional<std::vector<std::string>> wanted;

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "kernel/attributes.hpp"
 #include "kernel/route_filter.hpp"
@@ -76,6 +77,17 @@ std::string port_kind_in(const nlattr* link_info) {
     return name == "vrf" ? std::string{} : name;
 }
 
+std::uint32_t number_of(const nlattr* attribute) {
+    if (attribute == nullptr || octets_of(attribute).size() != sizeof(std::uint32_t)) return 0;
+    return mnl_attr_get_u32(attribute);
+}
+
+bool is_macvlan(const nlattr* link_info) {
+    const nlattr* kind = nested(link_info, IFLA_INFO_KIND);
+    return kind != nullptr && mnl_attr_validate(kind, MNL_TYPE_NUL_STRING) >= 0 &&
+           std::string_view{mnl_attr_get_str(kind)} == "macvlan";
+}
+
 std::optional<Event> parse_link(const nlmsghdr* header) {
     if (mnl_nlmsg_get_payload_len(header) < sizeof(ifinfomsg)) return std::nullopt;
     const auto* info = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(header));
@@ -85,7 +97,7 @@ std::optional<Event> parse_link(const nlmsghdr* header) {
     const LinkIndex index{info->ifi_index};
     if (header->nlmsg_type == RTM_DELLINK) return event::LinkGone{index};
 
-    const auto attributes = attributes_of<IFLA_AF_SPEC + 1>(header, sizeof(ifinfomsg));
+    const auto attributes = attributes_of<IFLA_LINK_NETNSID + 1>(header, sizeof(ifinfomsg));
     const nlattr* name = attributes[IFLA_IFNAME];
     if (name == nullptr || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0) return std::nullopt;
     Link link{.index = index,
@@ -100,6 +112,13 @@ std::optional<Event> parse_link(const nlmsghdr* header) {
     const nlattr* mac = attributes[IFLA_ADDRESS];
     if (mac != nullptr && octets_of(mac).size() == link.mac.octets.size())
         std::ranges::copy(octets_of(mac), link.mac.octets.begin());
+    const nlattr* alias = attributes[IFLA_IFALIAS];
+    if (alias != nullptr && mnl_attr_validate(alias, MNL_TYPE_NUL_STRING) >= 0)
+        link.alias = mnl_attr_get_str(alias);
+    link.group = number_of(attributes[IFLA_GROUP]);
+    // An index of another namespace means nothing here.
+    if (is_macvlan(attributes[IFLA_LINKINFO]) && attributes[IFLA_LINK_NETNSID] == nullptr)
+        link.macvlan_on = LinkIndex{static_cast<int>(number_of(attributes[IFLA_LINK]))};
     return event::LinkSet{std::move(link)};
 }
 

@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "base/address.hpp"
-#include "base/fd.hpp"
 #include "base/result.hpp"
-#include "kernel/advert_socket.hpp"
+#include "kernel/tap.hpp"
 #include "kernel/view.hpp"
 
 namespace kernel {
@@ -20,23 +19,21 @@ namespace kernel {
 class TwinSocket {
 public:
     // Lets through what comes in on the link with protocol 112 from one of `sources` (IPv4, at most
-    // 1000). Needs CAP_NET_RAW.
+    // 1000), fragments left out. Needs CAP_NET_RAW.
     static base::Result<TwinSocket> open(const Link& link,
                                          const std::set<base::IpAddress>& sources);
 
-    // Lets through other sources from now on. Closing and binding a packet socket waits for an RCU
-    // grace period, which is milliseconds; a new filter does not.
+    // Lets through other sources from now on.
     base::Result<void> set_sources(const std::set<base::IpAddress>& sources);
 
-    [[nodiscard]] int descriptor() const { return socket_.number(); }
+    [[nodiscard]] int descriptor() const { return tap_.descriptor(); }
 
-    // What waits, from the IP header on, at most `limit` datagrams; never blocks. It was not the
-    // kernel's yet: what has a wrong header sum or is a fragment is left out.
-    std::vector<Datagram> receive(std::size_t limit);
+    // What waits, from the IP header on, at most `limit` datagrams; never blocks.
+    std::vector<Datagram> receive(std::size_t limit) { return tap_.receive(limit); }
 
 private:
-    explicit TwinSocket(base::Fd socket) : socket_{std::move(socket)} {}
-    base::Fd socket_;
+    explicit TwinSocket(Tap tap) : tap_{std::move(tap)} {}
+    Tap tap_;
 };
 
 }  // namespace kernel

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace kernel {
 
@@ -24,6 +25,12 @@ bool View::set_link(Link link) {
     const auto [known, is_new] = links_.try_emplace(link.index, link);
     if (is_new) return true;
     if (!link.forwards_ipv6) link.forwards_ipv6 = known->second.forwards_ipv6;
+    // Linux notifies nobody of an alias for a link that is down: what comes after we have given
+    // it one may be the news that it was made, from before.
+    if (known->second.is_ours() && link.is_unfinished()) {
+        link.alias = known->second.alias;
+        link.group = known->second.group;
+    }
     if (known->second == link) return false;
     known->second = std::move(link);
     return true;

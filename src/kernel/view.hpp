@@ -23,6 +23,11 @@ namespace kernel {
 // (net.ipv4.conf.IF.promote_secondaries), or goes too.
 enum class Promotion : std::uint8_t { off, on };
 
+// What the alias (IFLA_IFALIAS) of a link that we have made begins with.
+inline constexpr std::string_view our_alias_prefix = "tandem ";
+// Linux sets no alias in the request that makes a link: it is in this group until it has one.
+inline constexpr std::uint32_t unfinished_link_group = 112;
+
 struct Link {
     LinkIndex index{};
     std::string name;
@@ -37,6 +42,16 @@ struct Link {
     // net.ipv6.conf.NAME.forwarding; not known where there is no IPv6.
     std::optional<bool> forwards_ipv6{};
     [[nodiscard]] bool can_carry() const { return is_up && has_carrier; }
+    std::string alias{};
+    std::uint32_t group = 0;
+    std::optional<LinkIndex> macvlan_on{};  // the parent, when it is a macvlan
+    [[nodiscard]] bool is_unfinished() const {
+        return macvlan_on.has_value() && alias.empty() && group == unfinished_link_group;
+    }
+    // Made by us, now or by a process before.
+    [[nodiscard]] bool is_ours() const {
+        return is_unfinished() || (macvlan_on.has_value() && alias.starts_with(our_alias_prefix));
+    }
     bool operator==(const Link&) const = default;
 };
 
@@ -91,6 +106,7 @@ public:
 
     [[nodiscard]] const Link* link(std::string_view name) const;
     [[nodiscard]] const Link* link(LinkIndex index) const;
+    [[nodiscard]] const std::map<LinkIndex, Link>& links() const { return links_; }
     [[nodiscard]] const AddressFacts* address(const AddressKey& key) const;
     // The same; with IPv6 at whatever prefix length, as the kernel has an address only once there.
     [[nodiscard]] const AddressFacts* present(const AddressKey& key) const;

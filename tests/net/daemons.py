@@ -231,14 +231,17 @@ class Keepalived(Daemon):
 
     def configure(self, priority=100, version=3, interval_ms=100, preempt=True,
                   addresses=("192.0.2.1/24",), vrid=10, unicast=None, password=None,
-                  excluded=()):
+                  excluded=(), vmac=()):
         """Writes the file. `unicast` is (own address, peers); `password` is for version 2;
-        `excluded` are addresses that are not advertised."""
+        `excluded` are addresses that are not advertised; `vmac` is `use_vmac` and what may go
+        with it.
+        """
         general = [f"router_id {self.host.name}", f"vrrp_version {version}",
                    "vrrp_garp_master_delay 1"]
         lines = ["state BACKUP", "interface eth0", f"version {version}",
                  f"virtual_router_id {vrid}", f"priority {priority}",
-                 f"advert_int {interval_ms / 1000:g}"]
+                 f"advert_int {interval_ms / 1000:g}", *vmac]
+        device = "" if vmac else " dev eth0"
         if not preempt:
             lines.append("nopreempt")
         if unicast:
@@ -247,7 +250,7 @@ class Keepalived(Daemon):
             lines += _block("authentication", ["auth_type PASS", f"auth_pass {password}"])
         text = _block("global_defs", general)
         for family in sorted(set(map(family_of, addresses))):
-            listed = [f"{address} dev eth0" for address in addresses
+            listed = [f"{address}{device}" for address in addresses
                       if family_of(address) == family]
             more = [f"{address} dev eth0" for address in excluded
                     if family_of(address) == family]

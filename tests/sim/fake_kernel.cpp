@@ -60,7 +60,15 @@ kernel::SentFrames FakeKernel::send_frames(const kernel::Link& link,
                                            std::span<const base::Bytes> frames) {
     const std::string attempt = "send an announcement on " + link.name;
     kernel::SentFrames sent;
+    constexpr std::size_t ethernet_header = 14;
     for (const base::Bytes& frame : frames) {
+        const auto advert = vrrp::parse_ip(base::ByteView{frame}.subspan(ethernet_header));
+        if (advert && vrrp::decode(*advert)) {
+            if (auto done = send_advert(link, advert->message, advert->route); !done)
+                return {sent.count, done.error()};
+            ++sent.count;
+            continue;
+        }
         requests_.push_back("arp " + announced_address(frame).text());
         const int error = sent.count >= faults.frames_a_call ? ENOBUFS : faults.frame;
         if (error != 0) {
@@ -156,6 +164,62 @@ base::Result<void> FakeKernel::set(const kernel::SetPromotion& setting) {
     Device* found = device(setting.link);
     if (found == nullptr) return refused("set promote_secondaries", ENODEV);
     found->link.promotion = setting.promotion;
+    return {};
+}
+
+base::Result<kernel::Link> FakeKernel::make_macvlan(const kernel::Macvlan& macvlan) {
+    const std::string attempt = "make " + macvlan.name;
+    requests_.push_back(attempt);
+    if (faults.macvlan != 0) return std::unexpected(refused(attempt, faults.macvlan).error());
+    if (device(macvlan.name) != nullptr || device(macvlan.parent) == nullptr)
+        return std::unexpected(refused(attempt, EEXIST).error());
+    const kernel::LinkIndex index{next_index_++};
+    Device made{.link = {.index = index,
+                         .name = macvlan.name,
+                         .mac = macvlan.mac,
+                         .alias = macvlan.alias,
+                         .macvlan_on = macvlan.parent}};
+    tell_link(made);
+    return devices_.emplace(index, std::move(made)).first->second.link;
+}
+
+base::Result<void> FakeKernel::remove_macvlan(kernel::LinkIndex link) {
+    if (const Device* found = device(link)) {
+        requests_.push_back("remove " + found->link.name);
+        remove_link(std::string{found->link.name});
+    }
+    return {};
+}
+
+base::Result<void> FakeKernel::raise_macvlan(kernel::LinkIndex link) {
+    return set_power(link, "raise");
+}
+
+base::Result<void> FakeKernel::lower_macvlan(kernel::LinkIndex link) {
+    return set_power(link, "lower");
+}
+
+base::Result<void> FakeKernel::set_power(kernel::LinkIndex link, const std::string& verb) {
+    Device* found = device(link);
+    if (found == nullptr) return {};
+    requests_.push_back(verb + " " + found->link.name);
+    if (faults.macvlan != 0) return refused(verb, faults.macvlan);
+    found->link.is_up = found->link.has_carrier = verb == "raise";
+    tell_link(*found);
+    return {};
+}
+
+base::Result<kernel::ArpSettings> FakeKernel::arp_settings(kernel::LinkIndex link) {
+    const Device* found = device(link);
+    if (found == nullptr) return std::unexpected(refused("read settings", ENODEV).error());
+    return found->arp;
+}
+
+base::Result<void> FakeKernel::set_arp(kernel::LinkIndex link,
+                                       const kernel::ArpSettings& settings) {
+    Device* found = device(link);
+    if (found == nullptr) return refused("write settings", ENODEV);
+    found->arp = settings;
     return {};
 }
 

@@ -46,6 +46,19 @@ public:
     std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) override;
 
     base::Result<void> set_filter(const kernel::Refusals& refusals) override;
+    base::Result<kernel::Link> make_macvlan(const kernel::Macvlan& macvlan) override;
+    base::Result<void> remove_macvlan(kernel::LinkIndex link) override;
+    base::Result<void> raise_macvlan(kernel::LinkIndex link) override;
+    base::Result<void> lower_macvlan(kernel::LinkIndex link) override;
+    // This kernel takes nothing away from the parent.
+    base::Result<void> hear_rivals(const kernel::Link& /*macvlan*/,
+                                   base::Family /*family*/) override {
+        return {};
+    }
+    void stop_hearing_rivals(kernel::LinkIndex /*link*/) override {}
+    base::Result<kernel::ArpSettings> arp_settings(kernel::LinkIndex link) override;
+    base::Result<void> set_arp(kernel::LinkIndex link,
+                               const kernel::ArpSettings& settings) override;
 
     // Requests fail with these errno values as long as they are not 0.
     struct Faults {
@@ -58,6 +71,7 @@ public:
         std::size_t frames_a_call = 1000;  // one that gets more takes so many of them: ENOBUFS
         int add_route = 0;
         int filter = 0;
+        int macvlan = 0;
     };
     Faults faults;
 
@@ -163,6 +177,7 @@ private:
     };
     struct Device {
         kernel::Link link;
+        kernel::ArpSettings arp{};
         std::vector<Entry> addresses{};  // in the order of the kernel's lists, of both families
     };
     enum class Culprit { somebody, engine };
@@ -187,6 +202,7 @@ private:
               Culprit culprit);
     int insert_ipv6(Device& device, const Entry& made);
     void promote(Device& device, const base::InterfaceAddress& subnet, std::size_t after);
+    base::Result<void> set_power(kernel::LinkIndex link, const std::string& verb);
     void tell_link(const Device& device);
     void tell_address(const Device& device, const Entry& entry);
     void tell_gone(const Device& device, const Entry& entry, Culprit culprit);

@@ -114,6 +114,7 @@ TEST(Readiness, AddressesOfOtherInterfacesDoNotCount) {
 
 TEST(Readiness, WhatIsNotThereYetIsWaitedForAndWhatIsBrokenIsAFault) {
     CHECK(app::is_absence(Blocker::Kind::interface_missing));
+    CHECK_FALSE(app::is_absence(Blocker::Kind::virtual_link));
     CHECK(app::is_absence(Blocker::Kind::no_source_address));
     CHECK_FALSE(app::is_absence(Blocker::Kind::link_down));
     CHECK_FALSE(app::is_absence(Blocker::Kind::socket));
@@ -121,6 +122,7 @@ TEST(Readiness, WhatIsNotThereYetIsWaitedForAndWhatIsBrokenIsAFault) {
 
 TEST(Readiness, KindsHaveTheNamesOfTheLog) {
     CHECK(name_of(Blocker::Kind::interface_missing) == "interface-missing");
+    CHECK(name_of(Blocker::Kind::virtual_link) == "virtual-mac");
     CHECK(name_of(Blocker::Kind::link_down) == "link-down");
     CHECK(name_of(Blocker::Kind::no_source_address) == "no-source-address");
     CHECK(name_of(Blocker::Kind::socket) == "socket");

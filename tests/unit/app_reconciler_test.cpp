@@ -14,7 +14,7 @@ using What = app::Upkeep::What;
 namespace {
 
 // Remembers what it was asked for in one call, and refuses with `error`.
-struct Kernel final : app::Ports {
+struct Kernel final : support::PortsWithoutMacvlans {
     base::Result<void> listen(const kernel::Link&, base::Family) override { return {}; }
     void stop_listening(kernel::LinkIndex, base::Family) override {}
     base::Result<void> watch_sources(const kernel::Link&,

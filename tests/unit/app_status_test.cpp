@@ -80,11 +80,11 @@ TEST(Status, SaysWhoAndWhatRuns) {
 
 TEST(Status, ARouterHasEveryFieldOfTheSchema) {
     start_lan();
-    for (const char* key :
-         {"name",      "interface", "vrid",          "family",   "vrrp",        "transport",
-          "state",     "since",     "since_seconds", "reason",   "reason_text", "blockers",
-          "priority",  "preempt",   "timers",        "checksum", "source",      "mac",
-          "addresses", "wanted",    "installed",     "failed",   "peers",       "counters"})
+    for (const char* key : {"name",        "interface", "vrid",     "family",        "vrrp",
+                            "transport",   "state",     "since",    "since_seconds", "reason",
+                            "reason_text", "blockers",  "priority", "preempt",       "timers",
+                            "checksum",    "source",    "mac",      "addresses",     "wanted",
+                            "installed",   "failed",    "peers",    "counters",      "vmac"})
         CHECK_TEXT(lan().contains(key), key);
     CHECK(keys_of(lan()["timers"]) ==
           (std::vector<std::string>{"active_advertise_ms", "advertise_ms", "down_ms",
@@ -109,6 +109,7 @@ TEST(Status, ABackupSaysWhatItIsAndWhenItTakesOver) {
     CHECK(router["preempt"] == (json{{"enabled", true}, {"after_ms", 0.0}}));
     CHECK(router["source"] == "192.0.2.2");
     CHECK(router["mac"] == "02:00:00:00:00:01");
+    CHECK(router["vmac"].is_null());
     CHECK(router["addresses"] == json({"192.0.2.1/24"}));
     CHECK(router["wanted"] == json::array());
     CHECK(router["installed"] == json::array());
@@ -245,4 +246,18 @@ TEST(Status, WithoutRoutersTheLineSaysSo) {
     start({});
     STRCMP_EQUAL("no routers configured", app::status_line(*engine).c_str());
     CHECK(status()["routers"] == json::array());
+}
+
+TEST(Status, AVirtualMacIsNamedWithItsInterface) {
+    config::Router made = router({"192.0.2.1/24"});
+    made.virtual_mac = config::VirtualMac{.ipv4_link = "vrrp4.51", .ipv6_link = "vrrp6.51"};
+    const json expected{
+        {"interface", "vrrp4.51"}, {"mac", "00:00:5e:00:01:33"}, {"transmit", "vmac"}};
+    start({made});
+    turn(noon, {.view = view_with(eth0(), {"192.0.2.2/24"})});
+    CHECK(lan()["vmac"] == expected);
+    made.transport = config::Transport::unicast;
+    start({made});
+    turn(noon, {.view = view_with(eth0(), {"192.0.2.2/24"})});
+    CHECK(lan()["vmac"]["transmit"] == "base");
 }

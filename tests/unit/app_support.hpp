@@ -64,8 +64,26 @@ inline kernel::View view_with(const kernel::Link& link,
     return view;
 }
 
+// For tests that are not about virtual MACs.
+struct PortsWithoutMacvlans : app::Ports {
+    base::Result<kernel::Link> make_macvlan(const kernel::Macvlan&) override {
+        return base::failure("make a macvlan");
+    }
+    base::Result<void> remove_macvlan(kernel::LinkIndex) override { return {}; }
+    base::Result<void> raise_macvlan(kernel::LinkIndex) override { return {}; }
+    base::Result<void> lower_macvlan(kernel::LinkIndex) override { return {}; }
+    base::Result<void> hear_rivals(const kernel::Link&, base::Family) override { return {}; }
+    void stop_hearing_rivals(kernel::LinkIndex) override {}
+    base::Result<kernel::ArpSettings> arp_settings(kernel::LinkIndex) override {
+        return kernel::ArpSettings{};
+    }
+    base::Result<void> set_arp(kernel::LinkIndex, const kernel::ArpSettings&) override {
+        return {};
+    }
+};
+
 // Everything succeeds, unless a test names an errno.
-struct RememberingPorts final : app::Ports {
+struct RememberingPorts final : PortsWithoutMacvlans {
     base::Result<void> listen(const kernel::Link&, base::Family) override {
         return outcome("listen", 0);
     }
@@ -99,7 +117,44 @@ struct RememberingPorts final : app::Ports {
     }
     base::Result<void> set_filter(const kernel::Refusals&) override { return {}; }
 
+    // Each macvlan has the next index, from 100 on; what is asked is remembered as text.
+    base::Result<kernel::Link> make_macvlan(const kernel::Macvlan& macvlan) override {
+        asked.push_back("make " + macvlan.name);
+        if (make_error != 0)
+            return std::unexpected(outcome("make " + macvlan.name, make_error).error());
+        return kernel::Link{.index = kernel::LinkIndex{next_macvlan++},
+                            .name = macvlan.name,
+                            .mac = macvlan.mac,
+                            .alias = macvlan.alias,
+                            .macvlan_on = macvlan.parent};
+    }
+    base::Result<void> remove_macvlan(kernel::LinkIndex link) override {
+        asked.push_back(fmt::format("remove {}", link.value));
+        return outcome("remove", remove_error);
+    }
+    base::Result<void> raise_macvlan(kernel::LinkIndex link) override {
+        asked.push_back(fmt::format("raise {}", link.value));
+        return outcome("raise", raise_error);
+    }
+    base::Result<void> lower_macvlan(kernel::LinkIndex link) override {
+        asked.push_back(fmt::format("lower {}", link.value));
+        return {};
+    }
+    base::Result<kernel::ArpSettings> arp_settings(kernel::LinkIndex) override { return arp; }
+    base::Result<void> set_arp(kernel::LinkIndex, const kernel::ArpSettings& settings) override {
+        asked.push_back(
+            fmt::format("arp {} {} {}", settings.ignore, settings.filter, settings.announce));
+        arp = settings;
+        return {};
+    }
+
     int add_error = 0;
+    int make_error = 0;
+    int remove_error = 0;
+    int raise_error = 0;
+    int next_macvlan = 100;
+    kernel::ArpSettings arp{};
+    std::vector<std::string> asked;
     base::Bytes first_advert;
     base::Bytes last_advert;
 

@@ -79,3 +79,18 @@ TEST(Wishes, ManyAddressesHaveALongerLease) {
             with_prefix(fmt::format("10.{}.{}.1/32", i / 250, i % 250)));
     CHECK(app::lease_of(router, Family::ipv4) == 21s);  // 500 renewals a second for half of it
 }
+
+// A link-local one has no other route to its own link.
+TEST(Wishes, OnAVirtualMacOnlyLinkLocalAddressesBringTheirRoute) {
+    router.addresses = {with_prefix("192.0.2.1/24"), with_prefix("fe80::1/64"),
+                        with_prefix("2001:db8::1/64")};
+    const auto route_of = [&](Family family, std::size_t which) {
+        return app::wishes_of(router, family, {lan, 5s, 3, kernel::PrefixRoute::no}, view)
+            .at(which)
+            .how.prefix_route;
+    };
+    CHECK(route_of(Family::ipv4, 0) == kernel::PrefixRoute::no);
+    CHECK(route_of(Family::ipv6, 0) == kernel::PrefixRoute::no);   // 2001:db8::1
+    CHECK(route_of(Family::ipv6, 1) == kernel::PrefixRoute::yes);  // fe80::1
+    CHECK(wishes(Family::ipv4).front().how.prefix_route == kernel::PrefixRoute::yes);
+}

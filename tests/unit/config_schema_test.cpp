@@ -70,7 +70,7 @@ TEST(ConfigSchema, UnknownNamesAreErrorsWithTheNearestKnownName) {
 }
 
 TEST(ConfigSchema, SettingsOfLaterVersionsAreRefusedByNameAndNotRead) {
-    for (const char* name : {"checks", "vmac", "notify", "track_own_interface"}) {
+    for (const char* name : {"checks", "notify", "track_own_interface"}) {
         const auto outcome =
             load_text(with_settings(fmt::format("{} = {{ what = ( [ 1 ] ); }};", name)), "r1");
         STRCMP_EQUAL(

@@ -183,3 +183,14 @@ TEST(CtlPage, AMigrationAndTheConditionsAreShown) {
                    "\n  condition    another-active: 192.0.2.3 is Active too (since "
                    "2026-03-05T11:39:00Z)\n"));
 }
+
+TEST(CtlPage, AVirtualMacIsShownWithItsInterface) {
+    const std::string vmac =
+        R"("vmac":{"interface":"vrrp4.10","mac":"00:00:5e:00:01:0a","transmit":"vmac"},)";
+    const std::string line = with(healthy, R"("failed":[],)", vmac + R"("failed":[],)");
+    CHECK(contains(first_page(line, wide),
+                   "\n  mac          02:00:00:00:00:01\n"
+                   "  vmac         00:00:5e:00:01:0a on vrrp4.10, adverts from it\n"));
+    CHECK(contains(first_page(with(line, R"("transmit":"vmac")", R"("transmit":"base")"), wide),
+                   "on vrrp4.10, adverts from the interface's own\n"));
+}

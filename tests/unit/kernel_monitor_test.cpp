@@ -98,6 +98,26 @@ Messages a_link() {
     return messages;
 }
 
+// An attribute whose payload is one attribute.
+base::Bytes nested(int type, std::string_view text) {
+    base::Bytes octets(NLA_HDRLEN);
+    const nlattr header{static_cast<std::uint16_t>(NLA_HDRLEN + text.size() + 1),
+                        static_cast<std::uint16_t>(type)};
+    std::memcpy(octets.data(), &header, sizeof(header));
+    octets.insert(octets.end(), text.begin(), text.end());
+    octets.push_back(0);
+    return octets;
+}
+
+Messages a_link_of_kind(std::string_view kind) {
+    Messages messages = a_link();
+    messages.number(IFLA_LINK, 2)
+        .number(IFLA_GROUP, 112)
+        .text(IFLA_IFALIAS, "tandem lan ipv4")
+        .attribute(IFLA_LINKINFO, nested(IFLA_INFO_KIND, kind));
+    return messages;
+}
+
 Messages an_address() {
     Messages messages;
     messages.begin(RTM_NEWADDR, address_body(7, 24))
@@ -203,6 +223,26 @@ TEST(ParseMessages, AnotherSettingIsSkipped) {
               .attribute(NETCONFA_FORWARDING, base::Bytes{1})
               .parsed()
               .empty());
+}
+
+TEST(ParseMessages, AMacvlanHasItsParentAndItsMarks) {
+    const Link link = only<event::LinkSet>(a_link_of_kind("macvlan").parsed()).link;
+    CHECK(link.macvlan_on == LinkIndex{2});
+    STRCMP_EQUAL("tandem lan ipv4", link.alias.c_str());
+    LONGS_EQUAL(112, link.group);
+    CHECK_TRUE(link.is_ours());
+}
+
+TEST(ParseMessages, AnotherKindOfLinkIsNoMacvlan) {
+    for (const char* kind : {"macvtap", "macvlanx", "macvla", "veth", ""})
+        CHECK_FALSE(
+            only<event::LinkSet>(a_link_of_kind(kind).parsed()).link.macvlan_on.has_value());
+}
+
+TEST(ParseMessages, TheParentInAnotherNamespaceIsNone) {
+    Messages messages = a_link_of_kind("macvlan");
+    messages.number(IFLA_LINK_NETNSID, 0);
+    CHECK_FALSE(only<event::LinkSet>(messages.parsed()).link.macvlan_on.has_value());
 }
 
 TEST(ParseMessages, AdministrativeStateAndCarrierAreTwoThings) {
