@@ -172,10 +172,10 @@ std::optional<Upkeep> Reconciler::loss_of(const kernel::Request& request, const 
     return Upkeep{note_loss(object, *owner, now), object, owner};
 }
 
-// `ip address flush` and `ip route flush` remove in rounds, a millisecond apart, until a round finds
-// nothing. Put back between two rounds, an object would keep them going, and one command would look
-// like a fight. So the second loss in a row waits until such a command is through, and is no new
-// one.
+// `ip address flush` and `ip route flush` remove in rounds, a millisecond apart, until a round
+// finds nothing. Put back between two rounds, an object would keep them going, and one command
+// would look like a fight. So the second loss in a row waits until such a command is through, and
+// is no new one.
 bool Reconciler::is_same_removal(const kernel::Object& object, base::Instant now) {
     const auto known = contests_.find(object);
     if (known == contests_.end() || now - known->second.last_loss >= length_of_a_flush)

@@ -93,6 +93,25 @@ void Session::follow(Readiness readiness, base::Instant now) {
         note_transition(before, reason, first.text, now);
 }
 
+std::optional<base::Instant> Session::bridge_source(Readiness& readiness, base::Instant now) {
+    // networkd 252 needs about 15 ms; an advert may be sent from the old source meanwhile.
+    constexpr base::Duration moment = std::chrono::milliseconds{100};
+    const auto no_source = [](const Blocker& blocker) {
+        return blocker.kind == Blocker::Kind::no_source_address;
+    };
+    const bool is_idle = std::holds_alternative<vrrp::state::Initialize>(state_);
+    if (readiness.source || !last_source_ || is_idle) {
+        source_missing_since_.reset();
+        return std::nullopt;
+    }
+    if (!source_missing_since_) source_missing_since_ = now;
+    const base::Instant end = *source_missing_since_ + moment;
+    if (now >= end) return std::nullopt;
+    readiness.source = last_source_;
+    std::erase_if(readiness.blockers, no_source);
+    return end;
+}
+
 void Session::stop(base::Instant now) {
     is_stopped_ = true;
     handle(vrrp::event::Shutdown{}, shown_state(), now);

@@ -74,6 +74,10 @@ public:
 
     // The facts that allow or forbid taking part. Starts and stops the machine.
     void follow(Readiness readiness, base::Instant now);
+    // A source that has just gone is often put back at once: a network manager that configures the
+    // link anew takes every address away first. For a moment the old one stands in; returns when
+    // that ends.
+    std::optional<base::Instant> bridge_source(Readiness& readiness, base::Instant now);
     // The operator ends it; it does not start again.
     void stop(base::Instant now);
     // An advert with our VRID. What is rejected is discarded.
@@ -225,6 +229,7 @@ private:
     std::optional<Sent> last_sent_;
     // To say goodbye from when it is gone.
     std::optional<base::IpAddress> last_source_;
+    std::optional<base::Instant> source_missing_since_;
     base::Instant heard_until_;  // when the last advert could be sent, or Active began
     std::optional<std::chrono::seconds> lease_;
     std::vector<kernel::AddressWish> wishes_;

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <ratio>
 
 namespace base {
@@ -26,6 +27,12 @@ using Centiseconds = std::chrono::duration<std::int32_t, std::centi>;
 // Whole and fractional milliseconds, for people and for JSON.
 constexpr double milliseconds(Duration duration) {
     return std::chrono::duration<double, std::milli>{duration}.count();
+}
+
+// Of two instants that may never come.
+constexpr std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
+    if (!a || !b) return a ? a : b;
+    return *a < *b ? a : b;
 }
 
 }  // namespace base

@@ -85,9 +85,7 @@ def check_restored(lab, r2, watch, mark):
     assert not [fields for _, fields in r2.transitions() if fields["to"] == "active"]
 
 
-# networkd takes the host's own addresses away as well and puts them back some 15 ms later. A
-# session leaves as soon as it has no source address.
-@pytest.mark.xfail(strict=True, reason="a source address that is missing for a moment is a fault")
+# networkd takes the host's own addresses away as well and puts them back some 15 ms later.
 def test_networkd_reconfigures_the_link(lab):
     networkd = Networkd(lab, "r1")
     r1, r2 = pair(lab)

@@ -110,9 +110,9 @@ TEST(ConfigExamples, TheHaproxyPairAsksOnlyForWhatIsNotSupportedYet) {
 
 TEST(ConfigExamples, TheRouterPairAsksOnlyForWhatIsNotSupportedYet) {
     const auto outcome = config::load({"etc/3-router-pair.conf", "", "gw2"});
-    const std::string expected =
-        "24:1: error: 'checks'" + later + "\n" + "91:1: error: 'groups'" + later + "\n" +
-        "103:1: error: 'control'" + later + "\n" + "108:1: error: 'metrics'" + later;
+    const std::string expected = "24:1: error: 'checks'" + later + "\n" + "91:1: error: 'groups'" +
+                                 later + "\n" + "103:1: error: 'control'" + later + "\n" +
+                                 "108:1: error: 'metrics'" + later;
     STRCMP_EQUAL(expected.c_str(), config_test::lines_of(outcome.diagnostics).c_str());
 }
 
