@@ -39,9 +39,9 @@ void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     reopen_sockets();
     if (!stopping_since_) virtual_links_.follow(view_, ports_, now);
     follow_sockets(now);
+    next_readiness_ = reconciler_.next_attempt(now);
     follow_readiness(now);
     repeat_after(interrupted, now);
-    next_readiness_ = reconciler_.next_attempt(now);
     for (const Session& session : sessions_)
         if (const auto at = settled_at(session); at && *at > now)
             next_readiness_ = base::earlier(next_readiness_, at);

@@ -25,6 +25,19 @@ TEST(Interface, CarrierLossIsAFaultAndReleasesAtOnce) {
     CHECK(time_until_active(1, 10s) <= active_down(100));
 }
 
+TEST(Interface, ASourceThatIsAwayForAMomentChangesNothing) {
+    start_pair();
+    for (int i = 0; i < 5; ++i) {
+        lan.kernel(0).uninstall("eth0", "192.0.2.11/24");
+        lan.run_for(50ms);
+        lan.kernel(0).install("eth0", "192.0.2.11/24", 0);
+        lan.run_for(1s);
+    }
+    CHECK(is_alone(0));
+    LONGS_EQUAL(2, transitions(0));
+    LONGS_EQUAL(1, transitions(1));
+}
+
 TEST(Interface, CarrierThatComesBackMakesABackupThatPreempts) {
     start_pair();
     lan.kernel(0).set_carrier("eth0", Carrier::off);
@@ -134,8 +147,9 @@ TEST(Interface, ARouterOnAnotherInterfaceIsNotDisturbed) {
 TEST(Interface, ASourceAddressThatGoesIsWaitedForAndNothingStaysClaimed) {
     start_pair();
     lan.kernel(0).uninstall("eth0", "192.0.2.11/24");
-    lan.run_for(1ms);
+    lan.run_for(101ms);  // it might have come back at once
     STRCMP_EQUAL("waiting", lan.state(0).c_str());
+    LONGS_EQUAL(1, lan.session(0).counters().priority_zero_sent);
     CHECK(lan.kernel(0).marked("eth0").empty());
     lan.run_for(10s);
     CHECK(is_alone(1));
