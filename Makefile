@@ -150,6 +150,7 @@ demo: build-deps
 bench: deps
 	$(MAKE) -j$$(nproc) all
 	tests/bench/failover
+	tests/bench/addresses
 
 # ---- how far the tests reach -----------------------------------------------------------------
 rfc:
@@ -199,7 +200,7 @@ help:
 	@echo 'fuzz    fuzz every reader of foreign octets for SECONDS=60 each'
 	@echo 'explore every reachable state of two and three routers, DEPTH disturbances deep'
 	@echo 'demo    install what is missing, build, show a failover'
-	@echo 'bench   failover time next to keepalived'
+	@echo 'bench   failover time, and many addresses, next to keepalived'
 	@echo 'rfc     which tests prove which sentence of the RFCs'
 	@echo 'mutate  break the code in many small ways and see the tests notice (MUTANTS=NAMES for some)'
 	@echo 'install, uninstall, format, format-check, tidy, clean'

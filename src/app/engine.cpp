@@ -258,7 +258,7 @@ std::string Engine::left_behind() const {
 bool Engine::is_finished() const {
     if (!stopping_since_) return false;
     const bool is_done =
-        left_behind().empty() && reconciler_.deadline(now_) != now_ && !filter_.deadline(now_);
+        reconciler_.deadline(now_) != now_ && !filter_.deadline(now_) && left_behind().empty();
     return is_done || now_ - *stopping_since_ >= patience_at_stop;
 }
 

@@ -74,16 +74,18 @@ std::optional<InterfaceAddress> InterfaceAddress::parse(std::string_view text) {
 }
 
 bool InterfaceAddress::is_same_subnet(const InterfaceAddress& other) const {
-    if (family() != other.family() || prefix_length_ != other.prefix_length_) return false;
-    const std::size_t whole_octets = prefix_length_ / 8U;
-    const auto mask = static_cast<std::uint8_t>(0xff00U >> (prefix_length_ % 8U));
+    return network() == other.network();
+}
+
+InterfaceAddress InterfaceAddress::network() const {
+    std::array<std::uint8_t, 16> octets{};
     const ByteView ours = address_.octets();
-    const ByteView theirs = other.address_.octets();
-    if (!std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(whole_octets),
-                    theirs.begin()))
-        return false;
-    return whole_octets == ours.size() ||
-           (ours[whole_octets] & mask) == (theirs[whole_octets] & mask);
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        const std::size_t bits =
+            std::min<std::size_t>(8, std::max<int>(0, prefix_length_ - 8 * static_cast<int>(i)));
+        octets[i] = static_cast<std::uint8_t>(ours[i] & (0xff00U >> bits));
+    }
+    return {*IpAddress::from_octets(ByteView{octets}.first(ours.size())), prefix_length_};
 }
 
 std::string InterfaceAddress::text() const {

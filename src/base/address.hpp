@@ -67,6 +67,8 @@ public:
     [[nodiscard]] Family family() const { return address_.family(); }
     // Same length, same network bits: what Linux calls one subnet when it picks the primary.
     [[nodiscard]] bool is_same_subnet(const InterfaceAddress& other) const;
+    // The same length with all host bits off: equal for the addresses of one subnet.
+    [[nodiscard]] InterfaceAddress network() const;
     [[nodiscard]] std::string text() const;
 
     auto operator<=>(const InterfaceAddress&) const = default;

@@ -20,17 +20,6 @@ constexpr std::int64_t largest_number = std::numeric_limits<std::int32_t>::max()
 
 // ---- single values ---------------------------------------------------------------------------
 
-base::InterfaceAddress network_of(const base::InterfaceAddress& prefix) {
-    const base::ByteView octets = prefix.address().octets();
-    base::Bytes network{octets.begin(), octets.end()};
-    for (std::size_t i = 0; i < network.size(); ++i) {
-        const int left = std::clamp(prefix.prefix_length() - 8 * static_cast<int>(i), 0, 8);
-        network[i] = static_cast<std::uint8_t>(network[i] & (0xff00U >> left));
-    }
-    return *base::InterfaceAddress::from(*base::IpAddress::from_octets(network),
-                                         prefix.prefix_length());
-}
-
 // Linux refuses an IPv4 route with host bits, and cuts them off without a word in an IPv6 one.
 std::optional<base::InterfaceAddress> read_prefix(const Value& value, const Context& context) {
     if (value.kind != Kind::string) {
@@ -42,7 +31,7 @@ std::optional<base::InterfaceAddress> read_prefix(const Value& value, const Cont
         report_no_prefix(value, context);
         return std::nullopt;
     }
-    const base::InterfaceAddress network = network_of(*prefix);
+    const base::InterfaceAddress network = prefix->network();
     if (network == *prefix) return prefix;
     context.problems.error(
         value.at,

@@ -3,25 +3,13 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <tuple>
 
 namespace kernel {
 
 namespace {
 
 bool is_ipv4(const AddressKey& key) { return key.address.family() == base::Family::ipv4; }
-
-// Addresses that must survive the removal of `key` and hang on it as secondaries. Ours that are on
-// their way out as well do not count: the kernel may take them along.
-bool has_secondaries_to_keep(const AddressKey& key, const Desired& desired, const View& actual) {
-    const AddressFacts& facts = *actual.address(key);
-    if (!is_ipv4(key) || facts.is_secondary) return false;
-    return std::ranges::any_of(actual.addresses_of(key.link), [&](const auto& entry) {
-        const auto& [other, other_facts] = entry;
-        if (!other_facts.is_secondary || other == key || !other.address.is_same_subnet(key.address))
-            return false;
-        return !other_facts.is_ours() || desired.find(other) != nullptr;
-    });
-}
 
 // An address that failed duplicate address detection answers nobody and stays so: it is put there
 // anew.
@@ -35,6 +23,7 @@ public:
         : desired_{desired}, actual_{actual}, limit_{limit} {}
 
     Plan plan() {
+        find_guests();
         // Secondaries first: one that is still there when its primary goes would be promoted, and
         // take what stays along at its own removal.
         remove_routes();
@@ -54,11 +43,24 @@ private:
         if (plan_.is_complete) plan_.requests.push_back(std::move(request));
     }
 
+    // Secondaries that must survive the removal of their primary. Ours that are on their way out as
+    // well do not count: the kernel may take them along.
+    void find_guests() {
+        for (const auto& [key, facts] : actual_.addresses())
+            if (facts.is_secondary && is_ipv4(key) && !is_to_go(key, facts, desired_))
+                guests_.insert({key.link, key.address.network()});
+    }
+
+    [[nodiscard]] bool has_guests(const AddressKey& key, const AddressFacts& facts) const {
+        return !facts.is_secondary && is_ipv4(key) && !guests_.empty() &&
+               guests_.contains({key.link, key.address.network()});
+    }
+
     void remove(Rank rank) {
         for (const auto& [key, facts] : actual_.addresses()) {
             const bool has_rank = facts.is_secondary == (rank == Rank::secondary);
             if (!has_rank || !is_to_go(key, facts, desired_)) continue;
-            const bool at_risk = has_secondaries_to_keep(key, desired_, actual_);
+            const bool at_risk = has_guests(key, facts);
             request(RemoveAddress{key, at_risk ? Secondaries::promote : Secondaries::none_at_risk});
             if (!plan_.is_complete) return;
         }
@@ -115,15 +117,19 @@ private:
     const Desired& desired_;
     const View& actual_;
     std::size_t limit_;
+    std::set<AddressKey> guests_;  // their subnets, by link
     Plan plan_;
 };
 
 }  // namespace
 
 void Desired::put_in_order() {
-    const auto key = [](const AddressWish& wish) -> const AddressKey& { return wish.key; };
-    if (!std::ranges::is_sorted(addresses, {}, key)) std::ranges::stable_sort(addresses, {}, key);
-    const auto repeated = std::ranges::unique(addresses, {}, key);
+    const auto comes_before = [](const AddressWish& one, const AddressWish& other) {
+        return std::tie(one.key, one.owner) < std::tie(other.key, other.owner);
+    };
+    if (!std::ranges::is_sorted(addresses, comes_before))
+        std::ranges::sort(addresses, comes_before);
+    const auto repeated = std::ranges::unique(addresses, {}, &AddressWish::key);
     addresses.erase(repeated.begin(), repeated.end());
     std::ranges::sort(routes, {}, &RouteWish::route);
     std::ranges::sort(rules, {}, &RuleWish::rule);

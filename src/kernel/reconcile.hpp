@@ -16,7 +16,7 @@ struct Desired {
     std::vector<AddressWish> addresses;  // by key, each key once
     std::vector<RouteWish> routes{};     // by route, each place once
     std::vector<RuleWish> rules{};       // by rule, each rule once
-    // Sorts, and lets the first wish for each key stand.
+    // Sorts, and lets one wish for each key stand, that of the first owner.
     void put_in_order();
     [[nodiscard]] const AddressWish* find(const AddressKey& key) const;
     // Who wants it; none when nobody does.

@@ -240,6 +240,17 @@ TEST(InterfaceAddressValue, SharesASubnetWhenLengthAndNetworkBitsAreTheSame) {
 
 TEST_GROUP(MacAddressText){};
 
+TEST(InterfaceAddressValue, KnowsItsNetwork) {
+    const auto network = [](std::string_view text) {
+        return base::InterfaceAddress::parse(text).value().network().text();
+    };
+    STRCMP_EQUAL("192.0.2.0/24", network("192.0.2.77/24").c_str());
+    STRCMP_EQUAL("192.0.2.64/27", network("192.0.2.77/27").c_str());
+    STRCMP_EQUAL("192.0.2.77/32", network("192.0.2.77/32").c_str());
+    STRCMP_EQUAL("0.0.0.0/0", network("192.0.2.77/0").c_str());
+    STRCMP_EQUAL("2001:db8::/33", network("2001:db8:7fff::1/33").c_str());
+}
+
 TEST(MacAddressText, IsSixHexadecimalPairs) {
     const MacAddress mac{{0x00, 0x00, 0x5e, 0x00, 0x01, 0x0a}};
     STRCMP_EQUAL("00:00:5e:00:01:0a", mac.text().c_str());
