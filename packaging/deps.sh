@@ -7,7 +7,7 @@ build='g++ make pkg-config libconfig-dev libnl-3-dev libnl-route-3-dev libmnl-de
        libsystemd-dev libcap-ng-dev nlohmann-json3-dev libcli11-dev libfmt-dev'
 # Network namespaces with routers and clients in them: the demo.
 lab='iproute2 procps python3'
-test='libcpputest-dev python3-pytest keepalived nftables systemd-container clang-19 lld-19
+test='libcpputest-dev python3-pytest python3-pytest-xdist keepalived nftables systemd-container clang-19 lld-19
       libclang-rt-19-dev clang-format-19 git mandoc frr'
 dev='clang-tidy-19'
 

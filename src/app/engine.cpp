@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/wishes.hpp"
 #include "vrrp/unit.hpp"
 
 namespace app {
@@ -58,7 +59,7 @@ std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     transmit(now);                  // 6 adverts that are due
     power_links(now);
     reconcile(now);  // 7 desired versus actual
-    end_links();
+    end_links(now);
     announce(now);  // 8 gratuitous ARP and NA for what is in the kernel now
     if (std::exchange(must_watch_, false)) {
         watch_sources();
@@ -211,7 +212,8 @@ void Engine::transmit(base::Instant now) {
         }
         if (!was_sent) continue;
         session.advert_was_sent(due->priority, now);
-        reconciler_.advert_was_sent(session.number, now);
+        if (const auto lease = session.lease())
+            reconciler_.advert_was_sent(session.number, renewal_age(session.router(), *lease), now);
     }
 }
 
@@ -238,7 +240,7 @@ std::optional<base::Instant> Engine::deadline() const {
             next, base::earlier(session.conditions().deadline(), announcement_deadline(session)));
     for (const auto& [socket, retry] : listening_)
         if (retry) next = base::earlier(next, retry->at);
-    next = base::earlier(next, virtual_links_.deadline());
+    if (!stopping_since_) next = base::earlier(next, virtual_links_.deadline());
     if (stopping_since_) next = base::earlier(next, *stopping_since_ + patience_at_stop);
     return next;
 }

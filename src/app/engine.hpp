@@ -150,10 +150,11 @@ private:
     base::Result<void> send(const Session& session, const kernel::Link& link,
                             const Session::Due::Copy& copy);
     void power_links(base::Instant now);
-    void end_links();
+    void end_links(base::Instant now);
     void tell_link_troubles();
     void reconcile(base::Instant now);
     [[nodiscard]] bool has_other_wishes(base::Instant now);
+    void give_up_mute(Session& session, base::Instant now);
     [[nodiscard]] kernel::Desired desired() const;
     void follow_filter(const Inputs& inputs, base::Instant now);
     void want_filter();

@@ -29,7 +29,9 @@ bool Engine::has_other_wishes(base::Instant now) {
         for (Session& session : sessions_)
             if (session.place_wishes(view_) && session.wants_addresses()) is_other = true;
     for (Session& session : sessions_) {
-        const bool owns = session.wants_addresses() && !session.is_mute(now);
+        const bool is_mute = session.wants_addresses() && session.is_mute(now);
+        if (is_mute) give_up_mute(session, now);
+        const bool owns = session.wants_addresses() && !is_mute;
         if (owned_[session.number] == owns) continue;
         owned_[session.number] = owns;
         session.announcer.clear();
@@ -37,6 +39,17 @@ bool Engine::has_other_wishes(base::Instant now) {
         must_watch_ = true;
     }
     return is_other;
+}
+
+// The others do not hear it and have taken over, or will: with its addresses goes its part in the
+// election, and that of its other family.
+void Engine::give_up_mute(Session& session, base::Instant now) {
+    session.fall_silent();
+    reconciler_.give_up(session.number,
+                        fmt::format("no advert could be sent for {} s: {}",
+                                    session.lease()->count(), session.last_send_error()),
+                        now);
+    must_follow_ = true;
 }
 
 kernel::Desired Engine::desired() const {
@@ -56,7 +69,7 @@ kernel::Desired Engine::desired() const {
 
 void Engine::follow_filter(const Inputs& inputs, base::Instant now) {
     // At the start a dead process may have left one.
-    if (inputs.view) {
+    if (inputs.view && (!inputs.is_audit || filter_.has_target())) {
         must_filter_ = true;
         filter_.doubt();
     }

@@ -199,8 +199,10 @@ void Engine::repeat_after(const std::set<kernel::LinkIndex>& interrupted, base::
         const auto is_interrupted = [&](const kernel::AddressWish& wish) {
             return interrupted.contains(wish.key.link);
         };
-        if (session.wants_addresses() && std::ranges::any_of(session.wishes(), is_interrupted))
-            session.announcer.repeat(now);
+        const auto& link = session.readiness().link;  // of a virtual MAC: what it stands on
+        const bool concerns = (link && interrupted.contains(*link)) ||
+                              std::ranges::any_of(session.wishes(), is_interrupted);
+        if (session.wants_addresses() && concerns) session.announcer.repeat(now);
     }
 }
 

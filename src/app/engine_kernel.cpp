@@ -131,7 +131,8 @@ void Engine::close_sockets_of(kernel::LinkIndex link) {
 void Engine::reopen_sockets() {
     for (const Session& session : sessions_) {
         const Readiness& readiness = session.readiness();
-        if (session.family() == base::Family::ipv4 || !readiness.link || readiness.source) continue;
+        const bool has_source = readiness.source && !session.is_source_bridged();
+        if (session.family() == base::Family::ipv4 || !readiness.link || has_source) continue;
         if (listening_.erase({*readiness.link, base::Family::ipv6}) > 0)
             stop_listening({*readiness.link, base::Family::ipv6});
     }

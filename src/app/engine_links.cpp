@@ -57,11 +57,12 @@ void Engine::power_links(base::Instant now) {
     tell_link_troubles();
 }
 
-void Engine::end_links() {
+void Engine::end_links(base::Instant now) {
+    if (!stopping_since_) return;
     const bool has_addresses = std::ranges::any_of(
         view_.addresses(), [](const auto& entry) { return entry.second.is_ours(); });
-    if (!stopping_since_ || has_addresses) return;
-    virtual_links_.end(view_, ports_);
+    if (has_addresses) return;
+    virtual_links_.end(view_, ports_, now);
     tell_link_troubles();
 }
 

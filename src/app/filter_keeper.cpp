@@ -5,14 +5,25 @@
 
 namespace app {
 
+namespace {
+
+kernel::Refusal refusal_of(const kernel::AddressKey& key) {
+    return kernel::Refusal::of(key.address.address(), key.link);
+}
+
+}  // namespace
+
 void FilterKeeper::want(const std::vector<kernel::AddressKey>& wanted,
                         std::vector<kernel::AddressKey> leaving) {
     rest_.clear();
-    for (const kernel::AddressKey& key : wanted)
-        rest_.insert(kernel::Refusal::of(key.address.address(), key.link));
+    for (const kernel::AddressKey& key : wanted) rest_.insert(refusal_of(key));
+    // Whatever was wanted until now may still be in the kernel.
+    leaving.insert(leaving.end(), leaving_.begin(), leaving_.end());
+    for (const kernel::AddressKey& key : wanted_)
+        if (!rest_.contains(refusal_of(key))) leaving.push_back(key);
+    wanted_ = wanted;
     kernel::Refusals target = rest_;
-    for (const kernel::AddressKey& key : leaving)
-        target.insert(kernel::Refusal::of(key.address.address(), key.link));
+    for (const kernel::AddressKey& key : leaving) target.insert(refusal_of(key));
     leaving_ = std::move(leaving);
     if (target == target_) return;
     target_ = std::move(target);
@@ -24,8 +35,9 @@ const kernel::Refusals* FilterKeeper::due(const kernel::View& view, base::Instan
         const kernel::AddressFacts* facts = view.address(key);
         return facts == nullptr || !facts->is_ours();
     };
+    const bool was_leaving = !leaving_.empty();
     while (!leaving_.empty() && is_gone(leaving_.back())) leaving_.pop_back();
-    if (leaving_.empty() && target_ != rest_) {
+    if (was_leaving && leaving_.empty() && target_ != rest_) {
         target_ = rest_;
         is_new_ = true;
     }

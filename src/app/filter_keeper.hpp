@@ -26,6 +26,7 @@ public:
 
     // What the kernel holds is not known any more: somebody else changed it, or may have.
     void doubt() { is_certain_ = false; }
+    [[nodiscard]] bool has_target() const { return !target_.empty(); }
 
     // What has to be written now; null when nothing has to.
     [[nodiscard]] const kernel::Refusals* due(const kernel::View& view, base::Instant now);
@@ -53,6 +54,7 @@ private:
 
     [[nodiscard]] bool is_needed() const { return is_new_ || !is_certain_ || error_; }
 
+    std::vector<kernel::AddressKey> wanted_;
     kernel::Refusals target_;                  // what the kernel should hold
     kernel::Refusals rest_;                    // the same without those that leave
     std::vector<kernel::AddressKey> leaving_;  // those that may still be in the kernel

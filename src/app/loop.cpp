@@ -125,7 +125,7 @@ void Loop::wait() {
     for (const auto other : {parts_.control.deadline(), supervisor_.deadline()})
         if (other && (!deadline || *other < *deadline)) deadline = other;
     if (!deadline || next_audit_at_ < *deadline) deadline = next_audit_at_;
-    if (must_dump_) deadline = next_dump_at_;
+    if (must_dump_) deadline = base::earlier(deadline, next_dump_at_);
     arm(parts_.timer.number(), deadline);
     std::array<epoll_event, 1> any{};
     ::epoll_wait(parts_.epoll.number(), any.data(), static_cast<int>(any.size()), -1);
@@ -183,9 +183,9 @@ void Loop::read_kernel(Inputs& inputs, base::Instant now) {
     if (now < next_dump_at_) return;
     auto view = parts_.monitor.dump();
     if (!view) {
-        must_dump_ = true;  // the changes above are lost
         next_dump_at_ = now + time_to_dump_again;
-        log_.write({Level::error, view.error().text(), {}});
+        if (!must_dump_) inputs.kernel = std::move(changes->events);  // an audit can wait
+        if (must_dump_) log_.write({Level::error, view.error().text(), {}});
         return;
     }
     inputs.is_audit = !std::exchange(must_dump_, false);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace app {
 
@@ -61,9 +62,12 @@ void Reconciler::want(kernel::Desired desired, base::Instant now) {
         if (is_new) {
             const auto known = before.find(wish.owner);
             renewal.lease = wish.how.lease;
-            renewal.renewed = now;
+            renewal.renewed = renewal.last_whole = now;
             if (known != before.end()) {
                 renewal.renewed = known->second.renewed;
+                renewal.last_whole = known->second.last_whole;
+                renewal.has_failed = known->second.has_failed;
+                renewal.is_told = known->second.is_told;
                 renewal.lapsed_until = known->second.lapsed_until;
                 // A round that was under way is worth beginning again.
                 if (known->second.next) renewal.next = 0;
@@ -76,13 +80,19 @@ void Reconciler::want(kernel::Desired desired, base::Instant now) {
     is_fresh_ = true;
 }
 
-void Reconciler::advert_was_sent(std::size_t owner, base::Instant now) {
+void Reconciler::advert_was_sent(std::size_t owner, base::Duration age, base::Instant now) {
     const auto found = renewals_.find(owner);
     if (found == renewals_.end() || !found->second.lease) return;
     Renewal& renewal = found->second;
-    if (renewal.next || now - renewal.renewed < base::Duration{*renewal.lease} / 2) return;
+    const bool is_early = now - renewal.renewed < age;
+    if (renewal.next || (is_early && !renewal.has_failed)) return;
+    if (!renewal.has_failed) {
+        renewal.last_whole = renewal.renewed;
+        renewal.is_told = false;
+    }
+    renewal.has_failed = false;
     // What the kernel has dropped meanwhile may be noticed a little later.
-    if (now - renewal.renewed >= *renewal.lease) renewal.lapsed_until = now + 1s;
+    if (now - renewal.last_whole >= *renewal.lease) renewal.lapsed_until = now + 1s;
     renewal.renewed = now;
     renewal.next = 0;
 }
@@ -208,10 +218,14 @@ void Reconciler::surrender(std::size_t owner, const std::string& why, base::Dura
     const auto [entry, is_first] = surrenders_.try_emplace(owner);
     Surrender& rest = entry->second;
     const bool is_repeated = !is_first && now - rest.until <= longest_rest;
-    rest.wait = is_repeated ? std::min(2 * rest.wait, longest_rest) : least;
+    rest.wait = is_repeated ? std::min(2 * rest.wait, 16 * least) : least;
     rest.until = now + rest.wait;
     rest.why = fmt::format("{}; given up for {} s", why,
                            std::chrono::duration_cast<std::chrono::seconds>(rest.wait).count());
+}
+
+void Reconciler::give_up(std::size_t owner, const std::string& why, base::Instant now) {
+    if (surrender_of(owner, now).empty()) surrender(owner, why, first_rest_of_refused, now);
 }
 
 bool Reconciler::has_nothing(std::size_t owner) const {
@@ -222,9 +236,11 @@ bool Reconciler::has_nothing(std::size_t owner) const {
 }
 
 bool Reconciler::has_expired(const kernel::AddressWish& wish, base::Instant now) const {
-    const auto renewal = renewals_.find(wish.owner);
-    return wish.how.lease && renewal != renewals_.end() &&
-           (now - renewal->second.renewed >= *wish.how.lease || now < renewal->second.lapsed_until);
+    const auto found = renewals_.find(wish.owner);
+    if (!wish.how.lease || found == renewals_.end()) return false;
+    const Renewal& renewal = found->second;
+    const base::Instant since = renewal.has_failed ? renewal.last_whole : renewal.renewed;
+    return now - since >= *wish.how.lease || now < renewal.lapsed_until;
 }
 
 void Reconciler::forget_solved() {
@@ -294,6 +310,8 @@ void Reconciler::confirm(const kernel::Request& request, kernel::View& view) {
 
 void Reconciler::refused(const kernel::Request& request, const base::Error& error,
                          std::vector<Upkeep>& told, base::Instant now) {
+    if (const auto* renewal = std::get_if<kernel::RenewAddress>(&request))
+        return renewal_failed(renewal->wish, error, told);
     const kernel::Object object = kernel::object_of(request);
     const auto [entry, is_first] = retries_.try_emplace(object);
     Retry& retry = entry->second;
@@ -310,6 +328,15 @@ void Reconciler::refused(const kernel::Request& request, const base::Error& erro
     surrender(*owner, "the kernel refuses every address: " + retry.error, first_rest_of_refused,
               now);
     told.push_back({Upkeep::What::given_up, object, owner, {}});
+}
+
+// The next advert begins another round.
+void Reconciler::renewal_failed(const kernel::AddressWish& wish, const base::Error& error,
+                                std::vector<Upkeep>& told) {
+    Renewal& renewal = renewals_[wish.owner];
+    renewal.has_failed = true;
+    if (!std::exchange(renewal.is_told, true))
+        told.push_back({Upkeep::What::refused, wish.key, wish.owner, error});
 }
 
 bool Reconciler::may_try(const kernel::Object& object, base::Instant now) const {

@@ -44,8 +44,12 @@ public:
     void look_again() { must_plan_ = true; }
     // Routes that were refused may go now: a link or an address has come or gone.
     void try_routes_again(base::Instant now);
-    // A session's leases may be renewed: it is alive, and the others know it.
-    void advert_was_sent(std::size_t owner, base::Instant now);
+    // A session's leases may be renewed: it is alive, and the others know it. They are when they
+    // are of this age.
+    void advert_was_sent(std::size_t owner, base::Duration age, base::Instant now);
+
+    // The owner cannot serve what it holds: it stays away for a while, as after a refusal.
+    void give_up(std::size_t owner, const std::string& why, base::Instant now);
 
     // One slice of the work. What the kernel confirms goes into `view`.
     std::vector<Upkeep> work(kernel::View& view, Ports& ports, base::Instant now);
@@ -82,6 +86,9 @@ private:
         std::optional<std::chrono::seconds> lease;
         std::vector<std::size_t> wishes;  // where in desired_.addresses
         base::Instant renewed;            // when the last round began
+        base::Instant last_whole;         // when the last one began in which nothing was refused
+        bool has_failed = false;          // something was, in the present one
+        bool is_told = false;             // and somebody knows
         base::Instant lapsed_until;       // until then a loss is the end of a lease
         std::optional<std::size_t> next;  // in `wishes`: the round goes on there
     };
@@ -106,6 +113,8 @@ private:
                      kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
     void refused(const kernel::Request& request, const base::Error& error,
                  std::vector<Upkeep>& told, base::Instant now);
+    void renewal_failed(const kernel::AddressWish& wish, const base::Error& error,
+                        std::vector<Upkeep>& told);
     [[nodiscard]] bool may_try(const kernel::Object& object, base::Instant now) const;
     [[nodiscard]] bool has_expired(const kernel::AddressWish& wish, base::Instant now) const;
 

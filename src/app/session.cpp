@@ -243,10 +243,13 @@ std::optional<Session::Due> Session::take_advert(base::Instant now) {
 void Session::advert_was_sent(vrrp::Priority priority, base::Instant now) {
     ++counters_.sent;
     heard_until_ = now;
+    is_unheard_ = false;
     if (priority == vrrp::Priority::releasing()) ++counters_.priority_zero_sent;
 }
 
-bool Session::is_mute(base::Instant now) const { return lease_ && now - heard_until_ >= *lease_; }
+bool Session::is_mute(base::Instant now) const {
+    return lease_ && (is_unheard_ || now - heard_until_ >= *lease_);
+}
 
 bool Session::place_wishes(const kernel::View& view) {
     std::vector<kernel::AddressWish> wishes;
@@ -259,18 +262,17 @@ bool Session::place_wishes(const kernel::View& view) {
     auto rules = rule_wishes_of(router_, family_, number);
     const bool is_other = wishes != wishes_ || routes != route_wishes_ || rules != rule_wishes_;
     wishes_ = std::move(wishes);
+    elsewhere_.clear();
+    for (const kernel::AddressWish& wish : wishes_)
+        if (wish.key.link != home) elsewhere_.emplace(wish.key.address.address(), wish.key.link);
     route_wishes_ = std::move(routes);
     rule_wishes_ = std::move(rules);
     return is_other;
 }
 
 std::optional<kernel::LinkIndex> Session::link_of(const base::IpAddress& address) const {
-    for (const auto& [placed, placement] : router_.placements) {
-        if (placement.interface.empty() || placed.address() != address) continue;
-        const auto wish = std::ranges::find_if(
-            wishes_, [&](const auto& candidate) { return candidate.key.address == placed; });
-        if (wish != wishes_.end()) return wish->key.link;
-    }
+    const auto found = elsewhere_.find(address);
+    if (found != elsewhere_.end()) return found->second;
     return router_.virtual_mac ? readiness_.virtual_link : readiness_.link;
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -129,6 +130,10 @@ public:
     // No advert could be sent for a whole lease: the others have taken over, and what the kernel
     // has taken away must not come back before they can know.
     [[nodiscard]] bool is_mute(base::Instant now) const;
+    void fall_silent() { is_unheard_ = true; }
+    [[nodiscard]] const std::string& last_send_error() const { return last_send_error_; }
+    // The source stands in for one that has just gone.
+    [[nodiscard]] bool is_source_bridged() const { return source_missing_since_.has_value(); }
     [[nodiscard]] std::optional<base::Instant> deadline() const { return vrrp::deadline(state_); }
     // Whether a message from our own source address is what we have sent: a loop or a mirrored
     // port, and not another router that has the address too. That one's adverts differ, or come at
@@ -231,8 +236,11 @@ private:
     std::optional<base::IpAddress> last_source_;
     std::optional<base::Instant> source_missing_since_;
     base::Instant heard_until_;  // when the last advert could be sent, or Active began
+    std::string last_send_error_;
+    bool is_unheard_ = false;  // no advert could be sent for a lease, and none since
     std::optional<std::chrono::seconds> lease_;
     std::vector<kernel::AddressWish> wishes_;
+    std::map<base::IpAddress, kernel::LinkIndex> elsewhere_;  // those that are not on our own link
     std::vector<kernel::RouteWish> route_wishes_;
     std::vector<kernel::RuleWish> rule_wishes_;
     Peers peers_;

@@ -90,6 +90,7 @@ void Session::forget(base::Instant now) {
 
 void Session::send_failed(const base::Error& error, base::Instant now) {
     ++counters_.send_errors;
+    last_send_error_ = error.text();
     tell_limited(send_error_cause, now, "sending failed", {{"error", error.text()}});
 }
 
@@ -117,7 +118,7 @@ void Session::note_upkeep(const Upkeep& fact, base::Instant now) {
                          {{noun, what}});
             break;
         case Upkeep::What::given_up:
-            tell(Level::error, "the addresses cannot be held; giving up for some time",
+            tell(Level::error, "what this router holds cannot be kept; giving up for some time",
                  {{noun, what}});
             break;
         case Upkeep::What::refused:

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "app/wishes.hpp"
 #include "base/version.hpp"
 #include "vrrp/frame.hpp"
 #include "vrrp/timing.hpp"
@@ -121,6 +122,11 @@ Json conditions_of(const Session& session, Time time) {
     return conditions;
 }
 
+// The advertised ones first, as they stand in the file.
+Json wanted_of(const Session& session) {
+    return texts_of(addresses_held(session.router(), session.family()));
+}
+
 Json failed_of(const Engine& engine, const Session& session) {
     Json failed = Json::array();
     for (const auto& failure : engine.failed(session))
@@ -177,7 +183,7 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
         {"vmac", virtual_mac_of(session)},
         {"addresses", texts_of(session.addresses())},
-        {"wanted", session.wants_addresses() ? texts_of(session.addresses()) : Json::array()},
+        {"wanted", session.wants_addresses() ? wanted_of(session) : Json::array()},
         {"installed", texts_of(engine.installed(session))},
         {"failed", failed_of(engine, session)},
         {"routes", upheld_of(engine.routes_of(session))},

@@ -64,10 +64,12 @@ void VirtualLinks::follow(Entry& entry, kernel::View& view, Ports& ports, base::
     }
     if (link != nullptr && !link->is_ours()) {
         standing.link.reset();
+        entry.retry.reset();
         standing.fault = fmt::format("interface {} is there and is not tandem's", standing.name);
         return;
     }
     if (standing.link || (entry.retry && now < entry.retry->at)) return;
+    if (link != nullptr && !is_wanted(*link, view)) return;  // a stray that waits for its removal
     const auto done = link != nullptr ? adopt(entry, *link, view, ports)
                                       : make(entry, parent->index, view, ports);
     if (!done) return failed(entry, done.error(), now);
@@ -149,9 +151,10 @@ base::Result<void> VirtualLinks::remove(const kernel::Link& link, kernel::View& 
     return {};
 }
 
-void VirtualLinks::end(kernel::View& view, Ports& ports) {
+void VirtualLinks::end(kernel::View& view, Ports& ports, base::Instant now) {
+    if (!entries_.empty()) strays_wait_until_.reset();
     entries_.clear();
-    remove_strays(view, ports, base::Instant::max());
+    remove_strays(view, ports, now);
 }
 
 void VirtualLinks::forget(kernel::LinkIndex index, Ports& ports) {

@@ -33,7 +33,7 @@ public:
     bool set_power(const std::vector<bool>& active, kernel::View& view, Ports& ports,
                    base::Instant now);
     // Removes all, and gives the parents their settings back.
-    void end(kernel::View& view, Ports& ports);
+    void end(kernel::View& view, Ports& ports, base::Instant now);
     // A link has gone; another one may get its index.
     void forget(kernel::LinkIndex index, Ports& ports);
 

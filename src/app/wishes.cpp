@@ -46,9 +46,17 @@ kernel::Route route_of(const config::Route& route) {
             .onlink = route.onlink};
 }
 
-// A round of renewals begins when half of the lease has passed.
-std::chrono::seconds least_lease_for(std::size_t addresses) {
-    return std::chrono::seconds{(2 * addresses + renewals_a_second - 1) / renewals_a_second};
+// Four intervals are more than any Active_Down_Interval (RFC 9568 section 6.1: three, and a skew of
+// less than one), and the next advert may be another one away.
+base::Duration reserve_of(const config::Router& router) {
+    return 5 * base::Duration{router.advertise.value()};
+}
+
+// A round of renewals takes this long; the adverts are as far apart anyhow.
+base::Duration round_of(const config::Router& router, std::size_t addresses) {
+    const base::Duration round =
+        base::Duration{std::chrono::seconds{addresses}} / renewals_a_second;
+    return std::max(round - base::Duration{router.advertise.value()}, base::Duration{});
 }
 
 }  // namespace
@@ -73,8 +81,13 @@ std::optional<std::chrono::seconds> lease_of(const config::Router& router, base:
     const auto version = family == base::Family::ipv4 ? router.version : vrrp::Version::v3;
     const auto down = active_down_interval(version, router.priority, router.advertise);
     const auto usual = std::chrono::ceil<std::chrono::seconds>(down) + 1s;
-    return std::max(
-        {usual, std::chrono::seconds{2s}, least_lease_for(addresses_held(router, family).size())});
+    const auto needed = std::chrono::ceil<std::chrono::seconds>(
+        reserve_of(router) + round_of(router, addresses_held(router, family).size()));
+    return std::max({usual, std::chrono::seconds{2s}, needed});
+}
+
+base::Duration renewal_age(const config::Router& router, std::chrono::seconds lease) {
+    return std::max(lease - reserve_of(router), base::Duration{});
 }
 
 std::vector<kernel::AddressWish> wishes_of(const config::Router& router, base::Family family,

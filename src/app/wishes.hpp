@@ -21,6 +21,10 @@ std::vector<base::InterfaceAddress> addresses_held(const config::Router& router,
 // taken over. Whole seconds, as in valid_lft.
 std::optional<std::chrono::seconds> lease_of(const config::Router& router, base::Family family);
 
+// How old a lease may become before an advert renews it: whenever the router dies, what is left of
+// it is longer than the others need to take over.
+base::Duration renewal_age(const config::Router& router, std::chrono::seconds lease);
+
 struct Place {
     kernel::LinkIndex link;  // the router's own, or that of its virtual MAC
     std::optional<std::chrono::seconds> lease;

@@ -81,8 +81,7 @@ InterfaceAddress InterfaceAddress::network() const {
     std::array<std::uint8_t, 16> octets{};
     const ByteView ours = address_.octets();
     for (std::size_t i = 0; i < ours.size(); ++i) {
-        const std::size_t bits =
-            std::min<std::size_t>(8, std::max<int>(0, prefix_length_ - 8 * static_cast<int>(i)));
+        const int bits = std::clamp(prefix_length_ - 8 * static_cast<int>(i), 0, 8);
         octets[i] = static_cast<std::uint8_t>(ours[i] & (0xff00U >> bits));
     }
     return {*IpAddress::from_octets(ByteView{octets}.first(ours.size())), prefix_length_};

@@ -62,18 +62,17 @@ void check_advertise(const RouterSettings& settings, const std::string& router,
                                          who, text_of(duration)));
 }
 
-// An Active router renews the leases with its adverts, when half of the time has passed: there must
-// be one left before the end.
+// What is left of a lease after an advert must outlive the time in which the others take over.
 void check_lease(const RouterSettings& settings, Problems& problems) {
     if (!settings.lease || settings.lease->value.kind != Lease::Kind::fixed) return;
     constexpr base::Duration usual = std::chrono::seconds{1};
     const base::Duration advertise = settings.advertise ? settings.advertise->value : usual;
     const base::Duration lease = settings.lease->value.duration;
-    if (lease >= 3 * advertise) return;
+    if (lease >= 5 * advertise) return;
     problems.error(settings.lease->at,
                    fmt::format("a lease of {} is too short for adverts every {}", text_of(lease),
                                text_of(advertise)),
-                   "write lease = \"auto\"; or at least three times that");
+                   "write lease = \"auto\"; or at least five times that");
 }
 
 // A checksum for all routers of version 3 does not hurt those of version 2, unless it stands with

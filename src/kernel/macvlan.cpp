@@ -103,10 +103,9 @@ std::int32_t rp_filter_of_all(nl_sock* socket) {
         nla_put_s32(request.get(), NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL) < 0)
         return value;
     nl_cb_set(callbacks.get(), NL_CB_VALID, NL_CB_CUSTOM, keep_rp_filter, &value);
-    if (nl_send_auto(socket, request.get()) >= 0) {
-        (void)nl_recvmsgs(socket, callbacks.get());
-        (void)nl_wait_for_ack(socket);
-    }
+    const bool is_answered =
+        nl_send_auto(socket, request.get()) >= 0 && nl_recvmsgs(socket, callbacks.get()) >= 0;
+    if (is_answered) (void)nl_wait_for_ack(socket);
     return value;
 }
 

@@ -302,12 +302,31 @@ TEST(Addresses, OfARouterThatSendsNoAdvertAreNotRenewedAndDoNotComeBackBeforeOne
     lan.kernel(0).faults.advert = ENOBUFS;
     lan.run_for(8s);
     CHECK(lan.kernel(0).marked("eth0").empty());
-    lan.run_for(20s);
-    CHECK(lan.kernel(0).marked("eth0").empty());
+    CHECK(lan.session(0).shown_state() == app::ShownState::fault);
+    STRCMP_EQUAL(
+        "lan (ipv4): fault: no advert could be sent for 5 s: send an advert on eth0: No buffer "
+        "space "
+        "available; given up for 10 s",
+        lan.engine(0).problems().front().c_str());
+    const auto adds = count_requests("add 192.0.2.1/24");
+    lan.run_for(60s);
+    LONGS_EQUAL(adds, count_requests("add 192.0.2.1/24"));
     LONGS_EQUAL(0, lan.session(0).counters().restored);
     lan.kernel(0).faults.advert = 0;
-    lan.run_for(1s);
+    lan.run_for(60s);
     CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+}
+
+TEST(Addresses, OfBothFamiliesLeaveARouterThatCannotSpeakInOne) {
+    lan.add_dual({with_addresses(router(200), {"192.0.2.1/24", "fe80::1/64"})});
+    lan.add_dual({with_addresses(router(100), {"192.0.2.1/24", "fe80::1/64"})});
+    lan.run_for(10s);
+    CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+    lan.kernel(0).faults.advert_ipv4 = EPERM;
+    lan.run_for(12s);
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    CHECK(lan.kernel(1).has("eth0", "192.0.2.1/24"));
+    CHECK(lan.kernel(1).has("eth0", "fe80::1/64"));
 }
 
 TEST(Addresses, AreRenewedWhileTheKernelRefusesToAndStaysAtIt) {
@@ -318,6 +337,21 @@ TEST(Addresses, AreRenewedWhileTheKernelRefusesToAndStaysAtIt) {
     lan.kernel(0).faults.renew = 0;
     lan.run_for(60s);
     CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+}
+
+TEST(Addresses, OfAKilledRouterStayUntilAnotherOneHasThem) {
+    lan.add({router(200)});
+    lan.add({router(1)});  // the slowest heir
+    lan.run_for(10s);
+    for (int phase = 0; phase < 30; ++phase) {
+        lan.run_for(phase * 70ms);
+        CHECK(is_alone(0));
+        lan.crash(0);
+        CHECK(time_until_active(1, 10s) <= active_down(1));
+        CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+        lan.start(0);
+        lan.run_for(10s);
+    }
 }
 
 TEST(Addresses, WithoutALeaseStayWhereTheyAre) {

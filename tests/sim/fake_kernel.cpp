@@ -42,6 +42,8 @@ base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteV
     const std::string attempt = "send an advert on " + link.name;
     requests_.push_back(fmt::format("advert {}", message[2]));
     if (faults.advert != 0) return refused(attempt, faults.advert);
+    if (faults.advert_ipv4 != 0 && route.source.family() == base::Family::ipv4)
+        return refused(attempt, faults.advert_ipv4);
     const Device* found = device(link.index);
     if (found == nullptr || !sockets_.contains({link.index, route.source.family()}))
         return refused(attempt, ENODEV);

@@ -67,6 +67,7 @@ public:
         int renew = 0;
         int listen = 0;
         int advert = 0;
+        int advert_ipv4 = 0;  // those of this family only
         int frame = 0;
         std::size_t frames_a_call = 1000;  // one that gets more takes so many of them: ENOBUFS
         int add_route = 0;

@@ -187,7 +187,11 @@ TEST(Interface, ASocketThatCannotBeOpenedIsTriedAgain) {
 }
 
 TEST(Interface, AdvertsThatCannotBeSentAreCountedAndToldOnceAMinute) {
-    start_pair();
+    config::Router lasting = router(200);
+    lasting.lease.kind = config::Lease::Kind::off;  // else it would give up
+    lan.add({lasting});
+    lan.add({router(100)});
+    lan.run_for(10s);
     lan.kernel(0).faults.advert = ENOBUFS;
     const std::uint64_t sent = lan.session(0).counters().sent;
     lan.run_for(60s);

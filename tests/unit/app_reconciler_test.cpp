@@ -161,7 +161,7 @@ TEST(Reconciler, LossesOfDifferentMinutesDoNotAddUp) {
     for (int i = 0; i < 12; ++i) {
         for (int half = 0; half < 2; ++half) {
             now += 6s;
-            reconciler.advert_was_sent(0, now);
+            reconciler.advert_was_sent(0, 5s, now);
             work_all();
         }
         somebody_removes(0);
@@ -200,23 +200,40 @@ TEST(Reconciler, ASolvedRefusalIsForgotten) {
     CHECK_FALSE(reconciler.deadline(now).has_value());
 }
 
-TEST(Reconciler, LeasesAreRenewedWithAnAdvertWhenHalfOfThemHasPassed) {
+TEST(Reconciler, LeasesAreRenewedWithAnAdvertWhenTheyAreOldEnough) {
     want(100);
     work_all();
     now += 4s;
-    reconciler.advert_was_sent(0, now);
+    reconciler.advert_was_sent(0, 5s, now);
     work_all();
     LONGS_EQUAL(0, count_of<kernel::RenewAddress>());
     now += 1s;
     work_all();
     LONGS_EQUAL(0, count_of<kernel::RenewAddress>());  // no advert, no renewal
-    reconciler.advert_was_sent(0, now);
+    reconciler.advert_was_sent(0, 5s, now);
     work_all();
     LONGS_EQUAL(100, count_of<kernel::RenewAddress>());
     now += 4s;
-    reconciler.advert_was_sent(0, now);
+    reconciler.advert_was_sent(0, 5s, now);
     work_all();
     LONGS_EQUAL(100, count_of<kernel::RenewAddress>());
+}
+
+TEST(Reconciler, ARefusedRenewalIsTriedAgainWithTheNextAdvertAndItsLossIsNobodysFault) {
+    want(1);
+    work_all();
+    now += 6s;
+    ports.error = ENOMEM;
+    reconciler.advert_was_sent(0, 5s, now);
+    CHECK(work().front().what == What::refused);
+    now += 1s;
+    reconciler.advert_was_sent(0, 5s, now);
+    (void)work();
+    LONGS_EQUAL(2, count_of<kernel::RenewAddress>());
+    now += 4s;  // the first lease has ended
+    ports.error = 0;
+    somebody_removes(0);
+    CHECK(work_all().front().what == What::expired);
 }
 
 TEST(Reconciler, WhatSomebodyElseConfiguredIsNotRenewed) {
@@ -224,7 +241,7 @@ TEST(Reconciler, WhatSomebodyElseConfiguredIsNotRenewed) {
     want(2);
     work_all();
     now += 6s;
-    reconciler.advert_was_sent(0, now);
+    reconciler.advert_was_sent(0, 5s, now);
     work_all();
     LONGS_EQUAL(1, count_of<kernel::RenewAddress>());
 }

@@ -107,7 +107,7 @@ TEST(VirtualLinks, ThatOfAProcessBeforeUsIsTakenOver) {
     follow();
     asked({"arp 1 1 2"});
     CHECK(links.of(0)->link == LinkIndex{9});
-    links.end(view, ports);
+    links.end(view, ports, noon);
     asked({"arp 3 0 0", "remove 9"});
 }
 
@@ -141,7 +141,7 @@ TEST(VirtualLinks, SiblingsShareTheirParentsSettingsAndTheLastRestoresThem) {
     asked({"make vrrp4.51", "arp 1 1 2", "make vrrp4.52", "arp 1 1 2"});
     STRCMP_EQUAL("tandem other ipv4 arp_ignore=2 arp_filter=0 arp_announce=0",
                  view.link("vrrp4.52")->alias.c_str());
-    links.end(view, ports);
+    links.end(view, ports, noon);
     asked({"remove 100", "arp 2 0 0", "remove 101"});
 }
 

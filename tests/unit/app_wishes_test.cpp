@@ -1,6 +1,7 @@
 #include "app/wishes.hpp"
 
 #include "app_support.hpp"
+#include "vrrp/timing.hpp"
 
 #include <CppUTest/TestHarness.h>
 
@@ -66,18 +67,30 @@ TEST(Wishes, ALeaseIsLongerThanTheTimeAfterWhichOthersTakeOver) {
     router.advertise = *vrrp::AdvertInterval::from(base::Centiseconds{10});
     CHECK(app::lease_of(router, Family::ipv4) == 2s);
     router.advertise = *vrrp::AdvertInterval::from(base::Centiseconds{1000});
-    CHECK(app::lease_of(router, Family::ipv4) == 38s);
+    CHECK(app::lease_of(router, Family::ipv4) == 50s);
     router.lease = {config::Lease::Kind::fixed, 20s};
     CHECK(app::lease_of(router, Family::ipv4) == 20s);
     router.lease = {config::Lease::Kind::off, {}};
     CHECK_FALSE(app::lease_of(router, Family::ipv4).has_value());
 }
 
+TEST(Wishes, WhatIsLeftOfALeaseOutlivesTheTakeover) {
+    for (const int centiseconds : {1, 10, 50, 100, 1000}) {
+        router.advertise = *vrrp::AdvertInterval::from(base::Centiseconds{centiseconds});
+        const base::Duration interval{router.advertise.value()};
+        const auto lease = *app::lease_of(router, Family::ipv4);
+        const base::Duration oldest = app::renewal_age(router, lease) + interval;
+        const auto slowest =
+            vrrp::active_down_interval(vrrp::Version::v3, priority(1), router.advertise);
+        CHECK(lease - oldest >= slowest);
+    }
+}
+
 TEST(Wishes, ManyAddressesHaveALongerLease) {
     for (int i = 0; i < 5000; ++i)
         router.more_addresses.push_back(
             with_prefix(fmt::format("10.{}.{}.1/32", i / 250, i % 250)));
-    CHECK(app::lease_of(router, Family::ipv4) == 21s);  // 500 renewals a second for half of it
+    CHECK(app::lease_of(router, Family::ipv4) == 15s);  // 500 renewals a second
 }
 
 // A link-local one has no other route to its own link.

@@ -70,9 +70,10 @@ TEST(ConfigRules, ALeaseOutlivesSeveralAdverts) {
         {"lease = true;",
          "3:9: error: 'lease' is \"auto\", \"off\" or a duration such as \"20s\", not true or "
          "false"},
-        {"advertise = \"3s\"; lease = \"8s\";",
-         "3:27: error: a lease of 8s is too short for adverts every 3s [write lease = \"auto\"; or "
-         "at least three times that]"},
+        {"advertise = \"3s\"; lease = \"14s\";",
+         "3:27: error: a lease of 14s is too short for adverts every 3s [write lease = \"auto\"; "
+         "or "
+         "at least five times that]"},
     });
 }
 
