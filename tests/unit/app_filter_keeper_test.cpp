@@ -91,6 +91,17 @@ TEST(AppFilterKeeper, AnAddressIsRefusedUntilItIsGone) {
     CHECK_TRUE(is_quiet(start + 3s));
 }
 
+TEST(AppFilterKeeper, WhatWasWantedIsRefusedUntilItIsGoneWhoeverHasForgottenIt) {
+    const AddressKey address = key("192.0.2.1/24");
+    keeper.want({address}, {});
+    CHECK(written(start) == refusals({"192.0.2.1"}));
+    kernel.add(address);
+    keeper.want({}, {});  // its link was renamed, so nobody knows where it is
+    CHECK_TRUE(is_quiet(start + 1s));
+    kernel.remove(address);
+    CHECK_TRUE(written(start + 2s).empty());
+}
+
 TEST(AppFilterKeeper, TheHostsOwnAddressIsRefusedOnlyWhileItIsAVirtualOne) {
     const AddressKey address = key("192.0.2.1/24");
     kernel.add(address, 0);
