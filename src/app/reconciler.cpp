@@ -225,7 +225,10 @@ void Reconciler::surrender(std::size_t owner, const std::string& why, base::Dura
 }
 
 void Reconciler::give_up(std::size_t owner, const std::string& why, base::Instant now) {
-    if (surrender_of(owner, now).empty()) surrender(owner, why, first_rest_of_refused, now);
+    if (!surrender_of(owner, now).empty()) return;
+    // Not for longer each time: who cannot be heard keeps nobody from serving meanwhile.
+    surrenders_.erase(owner);
+    surrender(owner, why, first_rest_of_refused, now);
 }
 
 bool Reconciler::has_nothing(std::size_t owner) const {
