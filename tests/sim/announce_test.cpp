@@ -68,6 +68,19 @@ TEST(Announcing, ARefreshComesForAsLongAsTheRouterIsActive) {
     LONGS_EQUAL(before, count());
 }
 
+TEST(Announcing, RefreshesDoNotMultiplyHoweverOftenTheRoleChanges) {
+    start({with_policy(router(100), {.count = 1, .again_after = 0s, .refresh = 10s})});
+    for (int i = 0; i < 20; ++i) {
+        lan.kernel(0).set_carrier("eth0", Carrier::off);
+        lan.run_for(1s);
+        lan.kernel(0).set_carrier("eth0", Carrier::on);
+        lan.run_for(5s);
+    }
+    const std::size_t before = count();
+    lan.run_for(100s);
+    CHECK(count() - before >= 8 && count() - before <= 12);
+}
+
 TEST(Announcing, WithoutARefreshThereIsSilence) {
     start({with_policy(router(100), {.count = 2, .again_after = 0s, .refresh = 0s})});
     lan.run_for(1h);

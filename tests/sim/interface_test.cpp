@@ -38,6 +38,20 @@ TEST(Interface, ASourceThatIsAwayForAMomentChangesNothing) {
     LONGS_EQUAL(1, transitions(1));
 }
 
+TEST(Interface, OneReasonThatIsOverDoesNotEndAnother) {
+    start_pair();
+    lan.kernel(0).set_carrier("eth0", Carrier::off);
+    lan.kernel(0).uninstall("eth0", "192.0.2.11/24");
+    lan.run_for(5s);
+    lan.kernel(0).set_carrier("eth0", Carrier::on);
+    lan.run_for(10s);
+    STRCMP_EQUAL("waiting", lan.state(0).c_str());
+    CHECK(is_alone(1));
+    lan.kernel(0).install("eth0", "192.0.2.11/24", 0);
+    lan.run_for(10s);
+    CHECK(is_alone(0));
+}
+
 TEST(Interface, CarrierThatComesBackMakesABackupThatPreempts) {
     start_pair();
     lan.kernel(0).set_carrier("eth0", Carrier::off);
