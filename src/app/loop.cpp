@@ -123,7 +123,7 @@ base::Result<void> Loop::run() {
 void Loop::wait() {
     std::optional<base::Instant> deadline = engine_.deadline();
     for (const auto other : {parts_.control.deadline(), supervisor_.deadline()})
-        if (other && (!deadline || *other < *deadline)) deadline = other;
+        deadline = base::earlier(deadline, other);
     if (!deadline || next_audit_at_ < *deadline) deadline = next_audit_at_;
     if (must_dump_) deadline = base::earlier(deadline, next_dump_at_);
     arm(parts_.timer.number(), deadline);

@@ -354,8 +354,7 @@ std::optional<base::Instant> Reconciler::deadline(base::Instant now) const {
         });
     if (has_work) return now;
     std::optional<base::Instant> next;
-    for (const auto& [object, retry] : retries_)
-        if (!next || retry.at < *next) next = retry.at;
+    for (const auto& [object, retry] : retries_) next = base::earlier(next, retry.at);
     return next;
 }
 
@@ -373,7 +372,7 @@ std::string Reconciler::surrender_of(std::size_t owner, base::Instant now) const
 std::optional<base::Instant> Reconciler::next_attempt(base::Instant now) const {
     std::optional<base::Instant> next;
     for (const auto& [owner, rest] : surrenders_)
-        if (rest.until > now && (!next || rest.until < *next)) next = rest.until;
+        if (rest.until > now) next = base::earlier(next, rest.until);
     return next;
 }
 

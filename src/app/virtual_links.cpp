@@ -222,7 +222,7 @@ kernel::LinkIndex VirtualLinks::parent_of(kernel::LinkIndex link, const kernel::
 std::optional<base::Instant> VirtualLinks::deadline() const {
     std::optional<base::Instant> next = strays_wait_until_;
     for (const auto& [session, entry] : entries_)
-        if (entry.retry && (!next || entry.retry->at < *next)) next = entry.retry->at;
+        if (entry.retry) next = base::earlier(next, entry.retry->at);
     return next;
 }
 
