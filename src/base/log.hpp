@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/event.hpp"
+
 namespace base::log {
 
 // Numbers are those of syslog(3), as the journal's PRIORITY= field and the "<N>" prefix want them.
@@ -24,6 +26,7 @@ struct Record {
     Level level = Level::info;
     std::string message;
     std::vector<Field> fields;
+    std::optional<EventKind> event{};  // what people look for; none: only a line of the log
 
     // The message with its fields as "key=value", quoted where a value has a blank: what stderr
     // shows, and the text of the journal entry.

@@ -29,6 +29,10 @@ constexpr double milliseconds(Duration duration) {
     return std::chrono::duration<double, std::milli>{duration}.count();
 }
 
+constexpr std::int64_t whole_milliseconds(Duration duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
 // Of two instants that may never come.
 constexpr std::optional<Instant> earlier(std::optional<Instant> a, std::optional<Instant> b) {
     if (!a || !b) return a ? a : b;
