@@ -1,5 +1,8 @@
 #include "vrrp/machine.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "vrrp/timing.hpp"
 
 namespace vrrp {
@@ -18,15 +21,27 @@ struct Transitions {
         if (params.priority == Priority::owner()) return become_active(Cause::startup);
         return become_backup(params.interval, Cause::startup);
     }
+    // Not in the RFC. The schedule goes on, so that nobody misses an advert; one that has passed is
+    // due at once. Nothing is announced here: where the addresses are has not changed.
+    Step operator()(state::Initialize, event::Resume before) const {
+        return {
+            .next = state::Active{.next_advert_at = before.last_advert + params.interval.value()},
+            .cause = Cause::resumed};
+    }
     Step operator()(state::Initialize s, event::Shutdown) const { return stay(s); }
     Step operator()(state::Initialize s, event::Deadline) const { return stay(s); }
     Step operator()(state::Initialize s, event::Reprioritized) const { return stay(s); }
+    Step operator()(state::Initialize s, event::Rescheduled) const { return stay(s); }
     Step operator()(state::Initialize s, event::Displaced) const { return stay(s); }
+    Step operator()(state::Initialize, event::Joined) const { return become_active(Cause::joined); }
+    Step operator()(state::Initialize s, event::HandOver) const { return stay(s); }
+    Step operator()(state::Initialize s, event::Relieved) const { return stay(s); }
     Step operator()(state::Initialize s, const event::Received&) const { return stay(s); }
 
     // --- Backup, section 6.4.2 ---
 
     Step operator()(state::Backup s, event::Startup) const { return stay(s); }
+    Step operator()(state::Backup s, event::Resume) const { return stay(s); }
 
     Step operator()(state::Backup, event::Shutdown) const {
         return {.next = state::Initialize{}, .cause = Cause::shutdown};
@@ -50,14 +65,28 @@ struct Transitions {
                             skew_time(params.version, change.previous, s.active_interval);
         return stay(s);
     }
+
+    // Only what follows from our own interval moves, and by as much: version 3 has learned that of
+    // the Active router, and the time that has passed without an advert counts in any case.
+    Step operator()(state::Backup s, event::Rescheduled change) const {
+        const AdvertInterval before = s.active_interval;
+        if (params.version == Version::v2) s.active_interval = params.interval;
+        const auto timer = [&](Version version, AdvertInterval interval) {
+            return s.awaiting == state::Awaiting::release
+                       ? skew_time(version, params.priority, interval)
+                       : active_down_interval(version, params.priority, interval);
+        };
+        s.active_down_at +=
+            timer(params.version, s.active_interval) - timer(change.version, before);
+        return stay(s);
+    }
     Step operator()(state::Backup s, event::Displaced) const { return stay(s); }
+    Step operator()(state::Backup s, event::Joined) const { return stay(s); }
+    Step operator()(state::Backup s, event::HandOver) const { return stay(s); }
+    Step operator()(state::Backup s, event::Relieved) const { return stay(s); }
 
     Step operator()(state::Backup s, const event::Received& advert) const {
-        if (advert.priority == Priority::releasing()) {
-            s.active_down_at = now + skew_time(params.version, params.priority, s.active_interval);
-            s.awaiting = state::Awaiting::release;
-            return stay(s);
-        }
+        if (advert.priority == Priority::releasing()) return stay(hurried(s));
         if (advert.priority < params.priority && preempts()) {
             s.awaiting = state::Awaiting::preemption;
             return stay(s);
@@ -68,6 +97,7 @@ struct Transitions {
     // --- Active, section 6.4.3 ---
 
     Step operator()(state::Active s, event::Startup) const { return stay(s); }
+    Step operator()(state::Active s, event::Resume) const { return stay(s); }
 
     Step operator()(state::Active, event::Shutdown) const {
         return {
@@ -85,12 +115,29 @@ struct Transitions {
         return {.next = s, .advert = params.priority};
     }
 
+    // At once, too: the Backups measure our silence by the interval that we say.
+    Step operator()(state::Active s, event::Rescheduled) const {
+        s.next_advert_at = now + params.interval.value();
+        return {.next = s, .advert = params.priority};
+    }
+
     // Nobody is Active here when we stop: priority 0 lets a Backup take over after its Skew_Time.
     Step operator()(state::Active, event::Displaced) const {
         return {.next = backup_of(params.interval),
                 .advert = Priority::releasing(),
                 .cause = Cause::displaced};
     }
+
+    // Backups take over a Skew_Time after this, the strongest first, whether they preempt or not.
+    Step operator()(state::Active, event::HandOver request) const {
+        return {.next = state::Resigning{.ends_at = now + patience_of(request),
+                                         .next_advert_at = now + params.interval.value(),
+                                         .overlap = request.overlap},
+                .advert = Priority::releasing(),
+                .cause = Cause::handing_over};
+    }
+    Step operator()(state::Active s, event::Joined) const { return stay(s); }
+    Step operator()(state::Active s, event::Relieved) const { return stay(s); }
 
     Step operator()(state::Active s, const event::Received& advert) const {
         if (advert.priority == Priority::releasing()) {
@@ -104,6 +151,69 @@ struct Transitions {
         return contradict(s);
     }
 
+    // --- Resigning, not in the RFC ---
+
+    Step operator()(state::Resigning s, event::Startup) const { return stay(s); }
+    Step operator()(state::Resigning s, event::Resume) const { return stay(s); }
+
+    Step operator()(state::Resigning, event::Shutdown) const {
+        return {
+            .next = state::Initialize{}, .advert = Priority::releasing(), .cause = Cause::shutdown};
+    }
+
+    // Priority 0 restarts the Skew_Time of whoever hears it, which is less than an interval: not
+    // repeated before one has passed. Who goes on says so to the neighbours, too: another router
+    // that was Active, on the other side of a split, may be leaving at the same time.
+    Step operator()(state::Resigning s, event::Deadline) const {
+        if (now >= s.ends_at && s.successor) return become_backup(*s.successor, Cause::handed_over);
+        if (now >= s.ends_at)
+            return {.next = state::Active{.next_advert_at = now + params.interval.value()},
+                    .advert = params.priority,
+                    .announce = true,
+                    .cause = Cause::not_relieved};
+        if (now < s.next_advert_at) return stay(s);
+        s.next_advert_at = next_on_schedule(s.next_advert_at);
+        return {.next = s, .advert = Priority::releasing()};
+    }
+
+    Step operator()(state::Resigning s, event::Reprioritized) const { return stay(s); }
+    Step operator()(state::Resigning s, event::Rescheduled) const { return stay(s); }
+    Step operator()(state::Resigning s, event::Joined) const { return stay(s); }
+
+    Step operator()(state::Resigning, event::Displaced) const {
+        return {.next = backup_of(params.interval), .cause = Cause::displaced};
+    }
+
+    // Asked once more, it waits once more: a router that has just come may need all of that time.
+    Step operator()(state::Resigning s, event::HandOver request) const {
+        if (!s.successor) s.ends_at = std::max(s.ends_at, now + patience_of(request));
+        return stay(s);
+    }
+
+    // What neighbours have sent before they heard of it is still on its way to us.
+    Step operator()(state::Resigning s, event::Relieved) const {
+        if (!s.successor) return stay(s);
+        s.ends_at = s.next_advert_at = std::min(s.ends_at, now + time_on_the_way);
+        return stay(s);
+    }
+
+    // Whoever it is: it is Active now, and nothing more is to be said. One that leaves at once is
+    // no successor, but the neighbours listen to it: should we go on, they are to be told.
+    Step operator()(state::Resigning s, const event::Received& advert) const {
+        if (advert.priority == Priority::releasing()) {
+            const bool has_announced = s.successor.has_value();
+            s.successor.reset();
+            return {.next = s, .announce = has_announced};
+        }
+        // After its time it has slept: the kernel may have taken the addresses meanwhile.
+        const bool is_late = !s.successor && now >= s.ends_at;
+        if (is_late || s.overlap <= Duration::zero())
+            return become_backup(advert.interval, Cause::handed_over);
+        if (!s.successor) s.ends_at = s.next_advert_at = now + s.overlap;
+        s.successor = advert.interval;
+        return stay(s);
+    }
+
 private:
     static Step stay(State s) { return {.next = s}; }
 
@@ -115,6 +225,23 @@ private:
 
     [[nodiscard]] bool loses_tie(const IpAddress& rival) const {
         return params.ties == Ties::by_address && rival > params.source;
+    }
+
+    [[nodiscard]] Duration patience_of(event::HandOver request) const {
+        return std::max(active_down_interval(params.version, params.priority, params.interval),
+                        request.patience);
+    }
+
+    // Who resigns repeats its priority 0 once an interval, and a router that has just started and
+    // has a longer interval of its own waits for longer than that: restarted each time, its
+    // Skew_Time would never end. DEVIATION RFC 9568 6.4.2: that each priority 0 sets the timer; a
+    // repeated one does not set it back. Proved by tests/sim/drain_test.cpp.
+    [[nodiscard]] state::Backup hurried(state::Backup s) const {
+        const Instant end = now + skew_time(params.version, params.priority, s.active_interval);
+        const bool is_repeated = s.awaiting == state::Awaiting::release;
+        s.active_down_at = is_repeated ? std::min(s.active_down_at, end) : end;
+        s.awaiting = state::Awaiting::release;
+        return s;
     }
 
     // Version 2 knows no learned interval: one that differs has not passed the checks.
@@ -170,6 +297,7 @@ private:
 std::string_view name_of(Cause cause) {
     switch (cause) {
         case Cause::startup: return "startup";
+        case Cause::joined: return "joined";
         case Cause::shutdown: return "shutdown";
         case Cause::silence: return "silence";
         case Cause::released: return "released";
@@ -177,6 +305,10 @@ std::string_view name_of(Cause cause) {
         case Cause::stronger_advert: return "stronger-advert";
         case Cause::tie_lost: return "tie-lost";
         case Cause::displaced: return "displaced";
+        case Cause::handing_over: return "handing-over";
+        case Cause::handed_over: return "handed-over";
+        case Cause::not_relieved: return "not-relieved";
+        case Cause::resumed: return "resumed";
     }
     return "unknown";
 }
@@ -188,9 +320,14 @@ Step step(const Params& params, const State& state, const Event& event, Instant 
 std::optional<Instant> deadline(const State& state) {
     if (const auto* backup = std::get_if<state::Backup>(&state)) return backup->active_down_at;
     if (const auto* active = std::get_if<state::Active>(&state)) return active->next_advert_at;
+    if (const auto* resigning = std::get_if<state::Resigning>(&state))
+        return std::min(resigning->ends_at, resigning->next_advert_at);
     return std::nullopt;
 }
 
-bool owns_addresses(const State& state) { return std::holds_alternative<state::Active>(state); }
+bool owns_addresses(const State& state) {
+    return std::holds_alternative<state::Active>(state) ||
+           std::holds_alternative<state::Resigning>(state);
+}
 
 }  // namespace vrrp

@@ -6,18 +6,23 @@
 // deadline() reads it back.
 //
 //                 Startup (owner)
-//   Initialize ------------------------------> Active
-//     |    ^                                   |   ^
-//     |    | Shutdown          stronger advert |   | deadline
-//     |    |                                   v   |
-//     |    +------------------------------- Backup +
-//     +-------------- Startup ---------------->
+//   Initialize ------------------------------> Active <------------+
+//     |    ^                                   |   ^ \             | nobody took over
+//     |    | Shutdown          stronger advert |   |  \ HandOver   |
+//     |    |                                   v   |   v           |
+//     |    +------------------------------- Backup + <- Resigning --+
+//     +-------------- Startup ---------------->         somebody is Active
 //
-// Shutdown leads to Initialize from everywhere, Displaced from Active to Backup. An Active router
-// that should keep its addresses until a peer has them will go through a state of its own between
-// Active and Initialize; that state belongs here and owns_addresses() will say yes to it.
+// Resume leads from Initialize to Active: the process that was Active has ended, and this one takes
+// its place before anybody could notice. It is not in the RFC either. Joined leads there as well: a
+// new member of a unit that is Active.
+//
+// Shutdown leads to Initialize from everywhere, Displaced from Active or Resigning to Backup.
+// Resigning is not in the RFC: a router that is to be relieved has said so with priority 0, and
+// keeps its addresses until it hears the one that has taken over (make before break).
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -71,40 +76,76 @@ struct Active {
     bool operator==(const Active&) const = default;
 };
 
+struct Resigning {
+    Instant ends_at;         // Active again then: nobody has taken over
+    Instant next_advert_at;  // priority 0 once more: the last one may be lost
+    Duration overlap{};      // how long it stays when it has heard a successor
+    // Whoever has taken over, and how often it advertises. A Backup when that ends.
+    std::optional<AdvertInterval> successor{};
+    bool operator==(const Resigning&) const = default;
+};
+
 }  // namespace state
-using State = std::variant<state::Initialize, state::Backup, state::Active>;
+using State = std::variant<state::Initialize, state::Backup, state::Active, state::Resigning>;
 
 namespace event {
 struct Startup {};
+// Instead of Startup: the session was Active in a process before, which sent its last advert then,
+// and nobody has taken over since.
+struct Resume {
+    Instant last_advert;
+};
 struct Shutdown {};
 struct Deadline {};
 struct Reprioritized {  // Params::priority is another one now
     Priority previous;
 };
+struct Rescheduled {  // Params::version or Params::interval is another one now
+    Version version;  // the previous ones
+    AdvertInterval interval;
+};
 struct Displaced {};  // another session of our unit is no longer Active
-struct Received {     // an advertisement that passed every check of receive.hpp
+struct Joined {};     // a new member of a unit that is Active: it begins as Active, too
+// Somebody else should be Active. A successor is waited for an Active_Down_Interval, or `patience`
+// where that is longer: the sessions of a unit wait equally long. Its first advert comes before the
+// addresses are with it and the neighbours know: for `overlap` both have them.
+struct HandOver {
+    Duration patience{};
+    Duration overlap{};
+};
+struct Relieved {};  // the successor has announced all addresses
+struct Received {    // an advertisement that passed every check of receive.hpp
     IpAddress source;
     Priority priority;
     AdvertInterval interval;
 };
 }  // namespace event
-using Event = std::variant<event::Startup, event::Shutdown, event::Deadline, event::Reprioritized,
-                           event::Displaced, event::Received>;
+using Event = std::variant<event::Startup, event::Resume, event::Shutdown, event::Deadline,
+                           event::Reprioritized, event::Rescheduled, event::Displaced,
+                           event::Joined, event::HandOver, event::Relieved, event::Received>;
 
 // Why a step changed the state.
 enum class Cause : std::uint8_t {
     startup,
+    joined,  // a new member of a unit that is Active
     shutdown,
     silence,          // no advert for an Active_Down_Interval
     released,         // the Active router gave up with priority 0
     preempted,        // we are stronger than the router that was Active
     stronger_advert,  // a router with a higher priority is Active
     tie_lost,         // one with our priority and a higher address is
-    displaced,        // our unit is no longer Active in the other family
+    displaced,        // our unit is no longer Active in another session
+    handing_over,     // asked to, and the others are told
+    handed_over,      // another router is Active now
+    not_relieved,     // none was for an Active_Down_Interval: we go on
+    resumed,          // we were Active in the process before, and nobody else is
 };
 
 // "silence", "stronger-advert", ...
 std::string_view name_of(Cause cause);
+
+// What neighbours have sent to a router before they heard of its successor arrives within this.
+inline constexpr Duration time_on_the_way = std::chrono::milliseconds{50};
 
 // Edge-triggered work only. Which addresses should be in the kernel is a level: ask
 // owns_addresses(state) and let the reconciler close the gap.

@@ -1,5 +1,7 @@
 #include "vrrp/recorder.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace vrrp {
@@ -26,6 +28,40 @@ void Recorder::note(std::uint32_t session, const Params& params, const Event& ev
         keep({at, session, params});
     }
     keep({at, session, event, cause});
+}
+
+void Recorder::restore(std::vector<Origin> origins, std::vector<Occurrence> occurrences) {
+    std::vector<Origin> sessions = origins;
+    for (Occurrence& one : occurrences) {
+        Origin& session = sessions.at(one.session);
+        const auto* event = std::get_if<Event>(&one.what);
+        if (event != nullptr && session.params)
+            one.cause = step(*session.params, session.state, *event, one.at).cause;
+        replay(session, one);
+    }
+    params_.clear();
+    for (const Origin& session : sessions) params_.push_back(session.params);
+    origins_ = std::move(origins);
+    occurrences_ = {std::make_move_iterator(occurrences.begin()),
+                    std::make_move_iterator(occurrences.end())};
+}
+
+void Recorder::renumber(const std::map<std::size_t, std::size_t>& numbers) {
+    std::erase_if(occurrences_,
+                  [&](const Occurrence& one) { return !numbers.contains(one.session); });
+    for (Occurrence& one : occurrences_)
+        one.session = static_cast<std::uint32_t>(numbers.at(one.session));
+    std::size_t count = 0;
+    for (const auto& [before, after] : numbers) count = std::max(count, after + 1);
+    std::vector<Origin> origins(count);
+    std::vector<std::optional<Params>> params(count);
+    for (const auto& [before, after] : numbers) {
+        if (before >= origins_.size()) continue;
+        origins[after] = std::move(origins_[before]);
+        params[after] = std::move(params_[before]);
+    }
+    origins_ = std::move(origins);
+    params_ = std::move(params);
 }
 
 void Recorder::keep(Occurrence occurrence) {

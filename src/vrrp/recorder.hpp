@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -37,6 +38,11 @@ public:
     // An event of one session, with what step() was given and the cause that it returned.
     void note(std::uint32_t session, const Params& params, const Event& event, Instant at,
               std::optional<Cause> cause);
+
+    // What another one has kept; the causes are computed again.
+    void restore(std::vector<Origin> origins, std::vector<Occurrence> occurrences);
+    // The sessions have other numbers now. What is known of those that are not in it is dropped.
+    void renumber(const std::map<std::size_t, std::size_t>& numbers);
 
     [[nodiscard]] const std::deque<Occurrence>& occurrences() const { return occurrences_; }
     [[nodiscard]] const Origin& origin(std::uint32_t session) const { return origins_[session]; }

@@ -23,8 +23,8 @@ std::optional<Instant> deadline(std::span<const State> members) {
 }
 
 bool is_split(std::span<const State> members) {
-    const auto active = std::ranges::count_if(members, owns_addresses);
-    return active > 0 && active < std::ssize(members);
+    const auto owning = std::ranges::count_if(members, owns_addresses);
+    return owning > 0 && owning < std::ssize(members);
 }
 
 }  // namespace vrrp

@@ -10,6 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "group_rules.hpp"
+#include "group_words.hpp"
+#include "rules.hpp"
 #include "search.hpp"
 #include "words.hpp"
 
@@ -77,38 +80,68 @@ std::vector<Scenario> triples() {
     };
 }
 
-bool run(const Scenario& scenario, int depth, std::size_t& worlds) {
-    const Model model{scenario};
-    const Findings findings = explore(model, depth);
-    worlds += findings.worlds;
-    fmt::print("{}: {} disturbances, {} states, settled after {:.3f} s at most (bound {:.3f} s)\n",
-               scenario.name, depth, findings.worlds, base::milliseconds(findings.longest) / 1000,
-               base::milliseconds(model.bound()) / 1000);
-    if (findings.violation)
-        fmt::print("VIOLATION: {}\n{}", findings.violation->what,
-                   story_of(model, *findings.violation));
-    std::fflush(stdout);
-    return !findings.violation;
+std::vector<groups::Scenario> group_pairs() {
+    using enum groups::Preemption;
+    return {
+        {"groups, distinct, both preempt", {strong, weak}, always, 3},
+        {"groups, distinct, none preempts", {strong, weak}, never, 4},
+        {"groups, equal, both preempt", {weak, weak}, always, 3},
+        {"groups, equal, none preempts", {weak, weak}, never, 4},
+    };
 }
+
+class Runner {
+public:
+    // `depth` and `name` of the command line.
+    Runner(int depth, std::string_view name) : depth_{depth}, name_{name} {}
+
+    template <class SomeRules>
+    void run(const auto& scenarios) {
+        for (const auto& scenario : scenarios)
+            if (scenario.name.find(name_) != std::string::npos)
+                ++(is_right<SomeRules>(scenario) ? passed_ : failed_);
+    }
+
+    void tell(Duration took) const {
+        fmt::print("{} states explored\n", worlds_);
+        fmt::print("{} passed, {} failed in {:.2f}s\n", passed_, failed_,
+                   base::milliseconds(took) / 1000);
+    }
+    [[nodiscard]] bool is_good() const { return failed_ == 0; }
+
+private:
+    template <class SomeRules>
+    bool is_right(const auto& scenario) {
+        const int depth = depth_ > 0 ? depth_ : scenario.depth;
+        const typename SomeRules::Model model{scenario};
+        const auto findings = Search<SomeRules>{model, depth}.run();
+        worlds_ += findings.worlds;
+        fmt::print("{}: {} disturbances, {} states, settled after {:.3f} s at most\n",
+                   scenario.name, depth, findings.worlds,
+                   base::milliseconds(findings.longest) / 1000);
+        if (findings.violation)
+            fmt::print("VIOLATION: {}\n{}", findings.violation->what,
+                       story_of(model, *findings.violation));
+        std::fflush(stdout);
+        return !findings.violation;
+    }
+
+    int depth_;
+    std::string_view name_;
+    std::size_t worlds_ = 0;
+    int passed_ = 0;
+    int failed_ = 0;
+};
 
 }  // namespace
 }  // namespace explore
 
 int main(int argc, char** argv) {
-    const int depth = argc > 1 ? std::atoi(argv[1]) : 0;
-    const std::string_view name = argc > 2 ? argv[2] : "";
     const auto started = std::chrono::steady_clock::now();
-    std::size_t worlds = 0;
-    int passed = 0;
-    int failed = 0;
-    auto scenarios = explore::pairs();
-    for (auto& scenario : explore::triples()) scenarios.push_back(std::move(scenario));
-    for (const auto& scenario : scenarios) {
-        if (scenario.name.find(name) == std::string::npos) continue;
-        ++(explore::run(scenario, depth > 0 ? depth : scenario.depth, worlds) ? passed : failed);
-    }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-    fmt::print("{} states explored\n", worlds);
-    fmt::print("{} passed, {} failed in {:.2f}s\n", passed, failed, took.count());
-    return failed == 0 ? 0 : 1;
+    explore::Runner runner{argc > 1 ? std::atoi(argv[1]) : 0, argc > 2 ? argv[2] : ""};
+    runner.run<explore::Rules>(explore::pairs());
+    runner.run<explore::Rules>(explore::triples());
+    runner.run<explore::groups::Rules>(explore::group_pairs());
+    runner.tell(std::chrono::steady_clock::now() - started);
+    return runner.is_good() ? 0 : 1;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <type_traits>
 #include <utility>
 
 #include "vrrp/timing.hpp"
@@ -13,54 +12,10 @@ namespace state = vrrp::state;
 
 namespace {
 
-// The present moment, always: a World knows how long something is ahead and no more.
-constexpr Instant now{};
 constexpr std::size_t most_held = 3;  // adverts that the LAN holds back at a time
 constexpr int preemption_delay = 2;   // intervals, for Preemption::later
 
 vrrp::IpAddress address_of(Index router) { return vrrp::IpAddress::v4(0xc0000201U + router); }
-
-// An instant that has come has no consequence left that depends on how long ago it was.
-Instant earlier(Instant instant, Duration span) { return std::max(instant - span, now); }
-
-vrrp::State sooner(const vrrp::State& state, Duration span) {
-    return std::visit(
-        [span](auto next) -> vrrp::State {
-            using Kind = decltype(next);
-            if constexpr (std::is_same_v<Kind, state::Backup>)
-                next.active_down_at -= span;
-            else if constexpr (std::is_same_v<Kind, state::Active>) {
-                next.next_advert_at -= span;
-                next.may_contradict_at = earlier(next.may_contradict_at, span);
-            } else
-                static_assert(std::is_same_v<Kind, state::Initialize>);
-            return next;
-        },
-        state);
-}
-
-class Hash {
-public:
-    void add(std::uint64_t value) {
-        value_ = (value_ ^ value) * 0x9e3779b97f4a7c15ULL;
-        value_ ^= value_ >> 29;
-    }
-    void add(Instant instant) { add(static_cast<std::uint64_t>((instant - now).count())); }
-    void add(const state::Initialize&) {}
-    void add(const state::Backup& backup) {
-        add(backup.active_down_at);
-        add(static_cast<std::uint64_t>(backup.active_interval.value().count()));
-        add(static_cast<std::uint64_t>(backup.awaiting));
-    }
-    void add(const state::Active& active) {
-        add(active.next_advert_at);
-        add(active.may_contradict_at);
-    }
-    [[nodiscard]] std::size_t value() const { return value_; }
-
-private:
-    std::uint64_t value_ = 1;
-};
 
 }  // namespace
 
@@ -68,9 +23,9 @@ std::size_t WorldHash::operator()(const World& world) const {
     Hash hash;
     for (const Node& node : world.nodes) {
         hash.add(static_cast<std::uint64_t>(node.process));
-        hash.add(node.state.index());
-        std::visit([&hash](const auto& state) { hash.add(state); }, node.state);
+        hash.add(node.state);
         hash.add(node.preempt_from.value_or(now));
+        hash.add(node.last_advert.value_or(now + Duration{1}));
     }
     for (const Sent& sent : world.wire) hash.add(256U * sent.sender + sent.priority.wire());
     return hash.value();
@@ -84,6 +39,8 @@ int cost_of(const Move& move) {
         case Move::Kind::start: return 0;
         case Move::Kind::hold:
         case Move::Kind::restart:
+        case Move::Kind::resume:
+        case Move::Kind::hand_over:
         case Move::Kind::stop:
         case Move::Kind::crash: return 1;
     }
@@ -96,6 +53,12 @@ bool is_running(const World& world, Index router) {
 
 bool is_active(const World& world, Index router) {
     return vrrp::owns_addresses(world.nodes[router].state);
+}
+
+bool is_resigning(const World& world) {
+    return std::ranges::any_of(world.nodes, [](const Node& node) {
+        return std::holds_alternative<state::Resigning>(node.state);
+    });
 }
 
 std::vector<Index> actives_of(const World& world) {
@@ -155,8 +118,12 @@ std::vector<Move> Model::moves(const World& world) const {
     for (Index router = 0; router < world.nodes.size(); ++router)
         switch (world.nodes[router].process) {
             case Process::new_here: moves.push_back({Move::Kind::start, router}); break;
-            case Process::down: moves.push_back({Move::Kind::restart, router}); break;
+            case Process::down:
+                moves.push_back({Move::Kind::restart, router});
+                if (world.nodes[router].last_advert) moves.push_back({Move::Kind::resume, router});
+                break;
             case Process::running:
+                if (is_active(world, router)) moves.push_back({Move::Kind::hand_over, router});
                 moves.push_back({Move::Kind::stop, router});
                 moves.push_back({Move::Kind::crash, router});
                 break;
@@ -182,16 +149,22 @@ World Model::after(World world, const Move& move) const {
             for (Node& node : world.nodes) {
                 node.state = sooner(node.state, span);
                 if (node.preempt_from) node.preempt_from = earlier(*node.preempt_from, span);
+                if (node.last_advert) node.last_advert = remembered(*node.last_advert, span);
             }
             break;
         }
         case Move::Kind::start:
         case Move::Kind::restart: start(world, move.router); break;
+        case Move::Kind::resume: resume(world, move.router); break;
+        case Move::Kind::hand_over:
+            happen(world, move.router,
+                   vrrp::event::HandOver{.overlap = scenario_.interval.value() / 4});
+            break;
         case Move::Kind::stop:
             happen(world, move.router, vrrp::event::Shutdown{});
             world.nodes[move.router] = {.process = Process::down};
             break;
-        case Move::Kind::crash: world.nodes[move.router] = {.process = Process::down}; break;
+        case Move::Kind::crash: crash(world, move.router); break;
     }
     return world;
 }
@@ -212,8 +185,35 @@ void Model::happen(World& world, Index router, const vrrp::Event& event) const {
 }
 
 void Model::start(World& world, Index router) const {
+    begin(world, router, vrrp::event::Startup{});
+}
+
+// An advert that is due goes out in the same turn.
+void Model::resume(World& world, Index router) const {
+    begin(world, router, vrrp::event::Resume{*world.nodes[router].last_advert});
+    happen(world, router, vrrp::event::Deadline{});
+}
+
+void Model::crash(World& world, Index router) const {
+    Node& node = world.nodes[router];
+    const auto* active = std::get_if<state::Active>(&node.state);
+    const auto last_advert = active != nullptr
+                                 ? remembered(active->next_advert_at, scenario_.interval.value())
+                                 : std::nullopt;
+    node = {.process = Process::down, .last_advert = last_advert};
+}
+
+// After three intervals another router may have taken over, and nothing is resumed.
+std::optional<Instant> Model::remembered(Instant last_advert, Duration span) const {
+    const Instant sooner = last_advert - span;
+    if (now - sooner >= 3 * Duration{scenario_.interval.value()}) return std::nullopt;
+    return sooner;
+}
+
+void Model::begin(World& world, Index router, const vrrp::Event& event) const {
     Node& node = world.nodes[router];
     node.process = Process::running;
+    node.last_advert.reset();
     switch (scenario_.routers[router].preemption) {
         case Preemption::always: node.preempt_from = now; break;
         case Preemption::later:
@@ -221,7 +221,7 @@ void Model::start(World& world, Index router) const {
             break;
         case Preemption::never: node.preempt_from = std::nullopt; break;
     }
-    happen(world, router, vrrp::event::Startup{});
+    happen(world, router, event);
 }
 
 void Model::deliver(World& world, std::uint8_t lost) const {

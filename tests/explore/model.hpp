@@ -11,12 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "vrrp/machine.hpp"
+#include "relative.hpp"
 
 namespace explore {
-
-using vrrp::Duration;
-using vrrp::Instant;
 
 using Index = std::uint8_t;  // of a router in its scenario
 
@@ -45,6 +42,8 @@ struct Node {
     Process process = Process::new_here;
     vrrp::State state{};
     std::optional<Instant> preempt_from{};
+    // Of one that has crashed as Active: its last advert, while nobody can have missed the next.
+    std::optional<Instant> last_advert{};
     bool operator==(const Node&) const = default;
 };
 
@@ -74,6 +73,8 @@ struct Move {
         // Disturbances, as is every advert lost:
         hold,  // as wait, while an advert is on the wire
         restart,
+        resume,     // `router`, as the Active router that it was when it crashed
+        hand_over,  // `router`, which is Active, should not be
         stop,
         crash,
     };
@@ -111,6 +112,10 @@ private:
     [[nodiscard]] vrrp::Params params_of(const World& world, Index router) const;
     void happen(World& world, Index router, const vrrp::Event& event) const;
     void start(World& world, Index router) const;
+    void resume(World& world, Index router) const;
+    void crash(World& world, Index router) const;
+    void begin(World& world, Index router, const vrrp::Event& event) const;
+    [[nodiscard]] std::optional<Instant> remembered(Instant last_advert, Duration span) const;
     void deliver(World& world, std::uint8_t lost) const;
     void add_deliveries(const World& world, std::vector<Move>& moves) const;
 
@@ -119,6 +124,8 @@ private:
 
 [[nodiscard]] bool is_running(const World& world, Index router);
 [[nodiscard]] bool is_active(const World& world, Index router);
+// Somebody keeps the addresses until another router is Active.
+[[nodiscard]] bool is_resigning(const World& world);
 [[nodiscard]] std::vector<Index> actives_of(const World& world);
 // None when nobody waits for anything.
 [[nodiscard]] std::optional<Duration> time_to_deadline(const World& world, Index router);

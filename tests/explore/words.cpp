@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <optional>
+#include <string_view>
+
+#include "story.hpp"
+
 namespace explore {
 namespace {
 
@@ -18,6 +23,7 @@ std::string_view name_of(const Node& node) {
         case Process::running: break;
     }
     if (std::holds_alternative<vrrp::state::Active>(node.state)) return "Active";
+    if (std::holds_alternative<vrrp::state::Resigning>(node.state)) return "Resigning";
     if (std::holds_alternative<vrrp::state::Backup>(node.state)) return "Backup";
     return "Initialize";
 }
@@ -50,6 +56,8 @@ std::string event_of(const World& world, const Move& move) {
         case Move::Kind::hold: return "the LAN holds back what is on the wire";
         case Move::Kind::start: return name_of(move.router) + " starts";
         case Move::Kind::restart: return name_of(move.router) + " starts again";
+        case Move::Kind::resume: return name_of(move.router) + " goes on as Active";
+        case Move::Kind::hand_over: return name_of(move.router) + " is to hand over";
         case Move::Kind::stop: return name_of(move.router) + " is stopped";
         case Move::Kind::crash: return name_of(move.router) + " crashes";
     }
@@ -70,12 +78,8 @@ public:
         elapsed_ += span;
     }
 
-    void go_on_alone() {
-        text_ += "    ... and from here nothing is lost and nobody interferes:\n";
-        for (int i = 0; i < moves_afterwards; ++i)
-            if (const auto move = model_.natural_move(world_)) go(*move);
-    }
-
+    [[nodiscard]] std::optional<Move> natural_move() const { return model_.natural_move(world_); }
+    void say(std::string_view line) { text_ += line; }
     [[nodiscard]] const std::string& text() const { return text_; }
 
 private:
@@ -87,11 +91,8 @@ private:
 
 }  // namespace
 
-std::string story_of(const Model& model, const Violation& violation) {
-    Teller teller{model};
-    for (const Move& move : violation.path) teller.go(move);
-    teller.go_on_alone();
-    return teller.text();
+std::string story_of(const Model& model, const Violation<Move>& violation) {
+    return told(Teller{model}, violation, moves_afterwards);
 }
 
 }  // namespace explore

@@ -3,11 +3,12 @@
 
 #include <string>
 
+#include "model.hpp"
 #include "search.hpp"
 
 namespace explore {
 
 // The path, a line an event, and how it goes on when everything is left alone.
-[[nodiscard]] std::string story_of(const Model& model, const Violation& violation);
+[[nodiscard]] std::string story_of(const Model& model, const Violation<Move>& violation);
 
 }  // namespace explore

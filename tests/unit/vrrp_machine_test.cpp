@@ -412,6 +412,37 @@ TEST(MachineChanges, InVersion2TheDifferenceIsOfSeconds) {
     check_step({.next = after}, params, before, event::Reprioritized{priority(100)});
 }
 
+TEST(MachineChanges, AnotherIntervalOfAnActiveRouterIsSaidAtOnceAndStartsItsSchedule) {
+    Params params = usual();
+    params.interval = centiseconds(50);
+    check_step(
+        {.next = state::Active{now + 500ms, active.may_contradict_at}, .advert = params.priority},
+        params, active, event::Rescheduled{Version::v3, seconds(1)});
+}
+
+TEST(MachineChanges, AnotherIntervalOfItsOwnDoesNotTouchTheDeadlineOfAVersion3Backup) {
+    Params params = usual();
+    params.interval = centiseconds(50);
+    check_step({.next = backup}, params, backup, event::Rescheduled{Version::v3, seconds(1)});
+}
+
+TEST(MachineChanges, AVersion2BackupWaitsAsLongAsItsNewIntervalSays) {
+    const state::Backup before{now + 5s, seconds(3)};
+    check_step({.next = state::Backup{now + 5s - 6s, seconds(1)}}, version2(1), before,
+               event::Rescheduled{Version::v2, seconds(3)});
+    state::Backup released = before;
+    released.awaiting = state::Awaiting::release;
+    state::Backup after = released;
+    after.active_interval = seconds(1);
+    check_step({.next = after}, version2(1), released, event::Rescheduled{Version::v2, seconds(3)});
+}
+
+TEST(MachineChanges, ANewMemberOfAnActiveUnitBeginsAsActive) {
+    check_step(becomes_active(100, Cause::joined), usual(), state::Initialize{}, event::Joined{});
+    check_step({.next = backup}, usual(), backup, event::Joined{});
+    check_step({.next = active}, usual(), active, event::Joined{});
+}
+
 TEST(MachineChanges, ASessionWhoseUnitIsNoLongerActiveGivesUpWithPriorityZero) {
     Step expected =
         becomes_backup(3s + Duration{1s} * (256 - 100) / 256, centiseconds(100), Cause::displaced);
@@ -435,4 +466,133 @@ TEST(MachineChanges, ATieThatTheUnitHasWonIsNotLostOverTheAddress) {
     check_step(
         yields(3s + Duration{1s} * (256 - 100) / 256, centiseconds(100), Cause::stronger_advert),
         won, active, advert_from(higher_address, 101));
+}
+
+// --- Resigning ---
+
+TEST_GROUP(MachineResigning){};
+
+namespace {
+
+constexpr Duration down_of_100 = 3s + Duration{1s} * (256 - 100) / 256;
+constexpr state::Resigning resigning{now + down_of_100, now + 1s};
+
+}  // namespace
+
+TEST(MachineResigning, AHandOverSaysPriorityZeroAndKeepsTheAddresses) {
+    check_step({.next = resigning, .advert = Priority::releasing(), .cause = Cause::handing_over},
+               usual(), active, event::HandOver{});
+    CHECK(owns_addresses(resigning));
+    LONGS_EQUAL(1, deadline(resigning) == now + 1s);
+}
+
+TEST(MachineResigning, MorePatienceMeansALongerWaitAndLessDoesNotShortenIt) {
+    const auto until = [](Duration end) {
+        return Step{.next = state::Resigning{now + end, now + 1s},
+                    .advert = Priority::releasing(),
+                    .cause = Cause::handing_over};
+    };
+    check_step(until(20s), usual(), active, event::HandOver{.patience = 20s});
+    check_step(until(down_of_100), usual(), active, event::HandOver{.patience = 1s});
+}
+
+TEST(MachineResigning, OnlyAnActiveRouterHandsOver) {
+    check_step({.next = state::Initialize{}}, usual(), state::Initialize{}, event::HandOver{});
+    check_step({.next = backup}, usual(), backup, event::HandOver{});
+    check_step({.next = resigning}, usual(), resigning, event::HandOver{});
+}
+
+TEST(MachineResigning, WhoeverIsActiveThenRelievesIt) {
+    for (const int theirs : {1, 99, 100, 254})
+        check_step(becomes_backup(down_of_100, centiseconds(100), Cause::handed_over), usual(),
+                   resigning, advert(theirs));
+}
+
+TEST(MachineResigning, ItStaysForTheOverlapWhenItHasHeardASuccessor) {
+    const state::Resigning waiting{now + down_of_100, now + 1s, 500ms};
+    const state::Resigning relieved{now + 500ms, now + 500ms, 500ms, centiseconds(200)};
+    check_step({.next = waiting, .advert = Priority::releasing(), .cause = Cause::handing_over},
+               usual(), active, event::HandOver{.overlap = 500ms});
+    check_step({.next = waiting}, usual(), waiting, event::Relieved{});
+    check_step({.next = relieved}, usual(), waiting, advert(100, centiseconds(200)));
+    const state::Resigning later{now + 1ms, now + 1ms, 500ms, centiseconds(100)};
+    check_step({.next = state::Resigning{now + 1ms, now + 1ms, 500ms, centiseconds(200)}}, usual(),
+               later, advert(100, centiseconds(200)));
+    CHECK(owns_addresses(relieved));
+}
+
+TEST(MachineResigning, ThereIsNoOverlapForWhoHearsTheSuccessorTooLate) {
+    const state::Resigning late{now, now, 500ms};
+    check_step(becomes_backup(down_of_100, centiseconds(100), Cause::handed_over), usual(), late,
+               advert(100));
+}
+
+TEST(MachineResigning, TheOverlapEndsByItselfOrSoonWhenAllIsAnnounced) {
+    const state::Resigning over{now, now, 500ms, centiseconds(100)};
+    const state::Resigning early{now + 1ms, now + 1ms, 500ms, centiseconds(100)};
+    const Step handed_over = becomes_backup(down_of_100, centiseconds(100), Cause::handed_over);
+    check_step(handed_over, usual(), over, event::Deadline{});
+    check_step({.next = early}, usual(), early, event::Deadline{});
+    check_step({.next = early}, usual(), early, event::Relieved{});
+    const state::Resigning long_before{now + 400ms, now + 400ms, 500ms, centiseconds(100)};
+    check_step({.next = state::Resigning{now + 50ms, now + 50ms, 500ms, centiseconds(100)}},
+               usual(), long_before, event::Relieved{});
+    check_step({.next = backup}, usual(), backup, event::Relieved{});
+    check_step({.next = active}, usual(), active, event::Relieved{});
+}
+
+TEST(MachineResigning, ASuccessorThatLeavesAtOnceIsNoneAndTheNeighboursAreToldWhoIs) {
+    const state::Resigning relieved{now + 400ms, now + 400ms, 500ms, centiseconds(100)};
+    const state::Resigning alone{now + 400ms, now + 400ms, 500ms};
+    check_step({.next = alone, .announce = true}, usual(), relieved, advert(0));
+}
+
+TEST(MachineResigning, AnotherOneThatGivesUpDoesNot) {
+    check_step({.next = resigning}, usual(), resigning, advert(0));
+}
+
+TEST(MachineResigning, PriorityZeroIsRepeatedAnIntervalLaterAndNotBefore) {
+    const state::Resigning due{now + 2s, now};
+    check_step({.next = state::Resigning{now + 2s, now + 1s}, .advert = Priority::releasing()},
+               usual(), due, event::Deadline{});
+    const state::Resigning early{now + 2s, now + 1ns};
+    check_step({.next = early}, usual(), early, event::Deadline{});
+}
+
+TEST(MachineResigning, NobodyRelievesItAndItIsActiveAgainAndSaysSo) {
+    check_step({.next = state::Active{now + 1s},
+                .advert = priority(100),
+                .announce = true,
+                .cause = Cause::not_relieved},
+               usual(), state::Resigning{now, now + 500ms}, event::Deadline{});
+}
+
+TEST(MachineResigning, AStopAndALostUnitEndIt) {
+    check_step(
+        {.next = state::Initialize{}, .advert = Priority::releasing(), .cause = Cause::shutdown},
+        usual(), resigning, event::Shutdown{});
+    check_step(becomes_backup(down_of_100, centiseconds(100), Cause::displaced), usual(), resigning,
+               event::Displaced{});
+    check_step({.next = resigning}, usual(), resigning, event::Startup{});
+    check_step({.next = resigning}, usual(), resigning, event::Reprioritized{priority(200)});
+}
+
+// --- a process in the place of another ---
+
+TEST_GROUP(MachineResume){};
+
+TEST(MachineResume, GoesOnAsActiveOnTheScheduleAndSaysNothing) {
+    check_step({.next = state::Active{.next_advert_at = now + 600ms}, .cause = Cause::resumed},
+               usual(), state::Initialize{}, event::Resume{now - 400ms});
+}
+
+TEST(MachineResume, AnAdvertThatWasDueMeanwhileIsDueAtOnce) {
+    const Step resumed = step(usual(), state::Initialize{}, event::Resume{now - 1300ms}, now);
+    check_step({.next = state::Active{.next_advert_at = now + 700ms}, .advert = priority(100)},
+               usual(), resumed.next, event::Deadline{});
+}
+
+TEST(MachineResume, IsNothingToWhoeverHasBegun) {
+    check_step({.next = backup}, usual(), backup, event::Resume{now});
+    check_step({.next = active}, usual(), active, event::Resume{now});
 }

@@ -73,6 +73,18 @@ TEST(Recorder, GivesTheSameStateWhateverWasDropped) {
     }
 }
 
+TEST(Recorder, FollowsSessionsThatGetOtherNumbers) {
+    Recorder recorder{100};
+    for (std::uint32_t session = 0; session < 3; ++session)
+        recorder.note(session, params, event::Startup{}, noon + Duration{session}, Cause::startup);
+    recorder.renumber({{0, 2}, {2, 0}});
+    LONGS_EQUAL(4, recorder.occurrences().size());  // parameters and an event of each
+    for (const Occurrence& one : recorder.occurrences())
+        LONGS_EQUAL(one.at == noon ? 2 : 0, one.session);
+    recorder.note(0, params, event::Shutdown{}, noon, std::nullopt);
+    LONGS_EQUAL(5, recorder.occurrences().size());  // the parameters are known
+}
+
 TEST(Recorder, KeepsSessionsApart) {
     Recorder recorder{4};
     for (std::uint32_t session = 0; session < 3; ++session)

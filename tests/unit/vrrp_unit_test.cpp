@@ -49,3 +49,11 @@ TEST(Unit, IsSplitWhenSomeAreActiveAndSomeAreNot) {
     CHECK_FALSE(is_split(std::array{active_until(1s), active_until(2s)}));
     CHECK_FALSE(is_split(std::array{backup_until(1s), backup_until(2s)}));
 }
+
+TEST(Unit, WhoeverIsBeingRelievedSplitsNoUnitUntilOneMemberHasBeen) {
+    const State resigning = state::Resigning{noon + 3s, noon + 1s};
+    CHECK_TRUE(is_split(std::array{resigning, backup_until(1s)}));
+    CHECK_FALSE(is_split(std::array{resigning, active_until(1s)}));
+    CHECK_FALSE(is_split(std::array{resigning, resigning}));
+    CHECK_TRUE(is_split(std::array{resigning, active_until(1s), backup_until(1s)}));
+}
