@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "config/effective.hpp"
 
@@ -108,9 +110,39 @@ void check_peers(const RouterDraft& router, const Uses& uses, Problems& problems
     }
 }
 
+// What a check sends to, and through which interface; nothing for those that send nowhere.
+struct Aim {
+    base::IpAddress target;
+    std::string interface;
+};
+
+std::optional<Aim> aim_of(const probe::Kind& kind) {
+    if (const auto* ping = std::get_if<probe::Ping>(&kind))
+        return Aim{ping->target, ping->interface};
+    if (const auto* arp = std::get_if<probe::Arp>(&kind)) return Aim{arp->target, arp->interface};
+    if (const auto* tcp = std::get_if<probe::Tcp>(&kind)) return Aim{tcp->target, tcp->interface};
+    return std::nullopt;
+}
+
+void check_target(const CheckDraft& check, const Uses& uses, Problems& problems) {
+    if (!check.value) return;
+    const auto aim = aim_of(check.value->probe);
+    if (!aim) return;
+    const bool is_scoped = aim->target.is_link_local_ipv6();
+    const auto use = uses.find({aim->target, is_scoped ? aim->interface : ""});
+    if (use == uses.end()) return;
+    problems.error(check.target_at,
+                   fmt::format("{} is a virtual address of router '{}' ({}): this node may hold it "
+                               "itself, and the check would prove nothing",
+                               aim->target.text(), use->second.router->name,
+                               problems.name_of(use->second.at, check.target_at)),
+                   "a target is another machine's own address");
+}
+
 }  // namespace
 
-void check_addresses(const Routers& routers, Problems& problems) {
+void check_addresses(const Routers& routers, const std::vector<CheckDraft>& checks,
+                     Problems& problems) {
     const Uses uses = check_duplicates(routers, problems);
     for (const RouterDraft& router : routers) {
         for (const base::Family family : {base::Family::ipv4, base::Family::ipv6}) {
@@ -119,6 +151,7 @@ void check_addresses(const Routers& routers, Problems& problems) {
         }
         check_peers(router, uses, problems);
     }
+    for (const CheckDraft& check : checks) check_target(check, uses, problems);
 }
 
 }  // namespace config

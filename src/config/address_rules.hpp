@@ -1,4 +1,5 @@
-// What must hold between the addresses of all routers of a node: virtual ones, sources and peers.
+// What must hold between the addresses of all routers of a node: virtual ones, sources, peers, and
+// the targets of its checks.
 #pragma once
 
 #include <vector>
@@ -9,6 +10,7 @@
 namespace config {
 
 // The addresses are those that will be advertised, with what was added to them.
-void check_addresses(const std::vector<RouterDraft>& routers, Problems& problems);
+void check_addresses(const std::vector<RouterDraft>& routers, const std::vector<CheckDraft>& checks,
+                     Problems& problems);
 
 }  // namespace config

@@ -13,6 +13,7 @@
 
 #include "base/address.hpp"
 #include "base/time.hpp"
+#include "config/checks.hpp"
 #include "vrrp/advert.hpp"
 #include "vrrp/types.hpp"
 
@@ -181,6 +182,14 @@ struct Router {
     base::Duration up_for{};
     std::vector<Route> routes{};
     std::vector<Rule> rules{};
+    std::vector<std::string> checks{};  // names; those of its group come on top
+    std::optional<Notify> notify{};
+    std::optional<Damping> damping = Damping{};  // none: never holds back
+    // Whether tandem-active@NAME.target of systemd is active exactly while the router is.
+    bool has_target = false;
+    // Whether its IPv4 and its IPv6 session are elected as one. Always so in a group.
+    enum class Families : std::uint8_t { together, apart };
+    Families families = Families::together;
     bool operator==(const Router&) const = default;
 };
 
@@ -196,6 +205,11 @@ struct Config {
     std::string node;  // the name of this node
     std::vector<Node> nodes;
     std::vector<Router> routers;  // in the order of the files
+    std::vector<Check> checks{};  // those that a router or a group of this node names
+    std::vector<Group> groups{};  // a router is in one at most
+    // The priority that each node has for each router, by the files, for those that name nodes:
+    // what a peer may take over with. By router, then by node.
+    std::map<std::string, std::map<std::string, vrrp::Priority>> priorities{};
     bool operator==(const Config&) const = default;
 };
 

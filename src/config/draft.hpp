@@ -98,6 +98,16 @@ struct StatedVirtualMac {
     Maybe<Transmit> transmit;
 };
 
+// Names of checks or routers, each with its place.
+using StatedNames = std::vector<Stated<std::string>>;
+
+// With the places that say which program, and as whom.
+struct StatedNotify {
+    Notify value;
+    Place command_at;
+    Place user_at;  // of the user, or else of the whole
+};
+
 // What `vrrp` may ask for. Both: the migration mode of RFC 9568 section 8.4.
 enum class Versions : std::uint8_t { v2, v3, both };
 
@@ -124,6 +134,7 @@ struct RouterSettings {
     Maybe<std::uint8_t> ttl;
     Maybe<bool> link_local_first;
     Maybe<bool> accept;
+    Maybe<bool> target;
     StatedSources sources;
     Maybe<StatedVirtualMac> vmac;
     Maybe<StatedAddresses> addresses;
@@ -132,6 +143,10 @@ struct RouterSettings {
     Maybe<base::Duration> up_for;
     Maybe<StatedRoutes> routes;
     Maybe<StatedRules> rules;
+    Maybe<StatedNames> checks;
+    Maybe<StatedNotify> notify;
+    Maybe<std::optional<Damping>> damping;  // a value without one: damping = false
+    Maybe<Router::Families> families;
     // Settings that were refused as a whole or in part: that something of them is missing means
     // nothing.
     std::set<std::string_view> refused;
@@ -155,6 +170,32 @@ struct NodeDraft {
     bool is_doubtful = false;  // something in it was refused: what it would have is not known
 };
 
+// An entry of `checks`, for one node.
+struct CheckDraft {
+    std::string name;
+    Place name_at;
+    std::optional<Check> value{};  // none: something in it was refused
+    Place on_fail_at{};            // of its penalty, where it has one
+    Place target_at{};
+    Place command_at{};  // of a program's path
+    Place user_at{};
+};
+
+// An entry of `groups`, for one node.
+struct GroupDraft {
+    std::string name;
+    Place name_at;
+    Maybe<StatedNames> members{};
+    Maybe<StatedNames> checks{};
+    Maybe<StatedNotify> notify{};
+    Maybe<Conntrackd> conntrackd{};
+    std::set<std::string_view> refused{};
+    bool has_gaps = false;
+    [[nodiscard]] bool is_known(std::string_view setting) const {
+        return !has_gaps && !refused.contains(setting);
+    }
+};
+
 struct Draft {
     std::vector<NodeDraft> nodes;
     std::optional<std::size_t> here;  // this machine, in `nodes`
@@ -162,6 +203,11 @@ struct Draft {
     // For each of `nodes` all routers in the order of the files, with its values; one list of a
     // nameless node when the files name none.
     std::vector<std::vector<RouterDraft>> routers;
+    // The same of the checks and the groups.
+    std::vector<std::vector<CheckDraft>> checks;
+    std::vector<std::vector<GroupDraft>> groups;
+    bool lost_checks = false;  // some were mistaken and left out
+    bool lost_groups = false;
     Place routers_at;           // of the section, or of the main file when there is none
     bool lost_routers = false;  // some were mistaken and left out
     bool lost_nodes = false;

@@ -1,5 +1,5 @@
-// Which files make up a configuration, and their text. The only code of this room that touches a
-// file system.
+// Which files make up a configuration, and their text. With programs.cpp the only code of this
+// room that touches a file system.
 #pragma once
 
 #include <string>

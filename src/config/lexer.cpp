@@ -88,6 +88,22 @@ std::optional<TokenKind> punctuation(char c) {
     }
 }
 
+// Whether each bracket that opens in the line closes there, and none else does.
+bool is_balanced(std::string_view line) {
+    int depth = 0;
+    for (const char c : line) {
+        const auto kind = punctuation(c);
+        if (kind == TokenKind::open_group || kind == TokenKind::open_array ||
+            kind == TokenKind::open_list)
+            ++depth;
+        if (kind == TokenKind::close_group || kind == TokenKind::close_array ||
+            kind == TokenKind::close_list)
+            --depth;
+        if (depth < 0) return false;
+    }
+    return depth == 0;
+}
+
 class Lexer {
 public:
     Lexer(std::string_view text, int file, Problems& problems)
@@ -108,6 +124,7 @@ private:
         if (is_blank(c)) return skip(1);
         if (c == '#' || rest().starts_with("//")) return skip_to_end_of_line();
         if (rest().starts_with("/*")) return block_comment();
+        if (is_torn() || is_bare_url()) return missing_quote("a quote is missing in this line");
         if (c == '"') return string();
         if (c == '@') return directive();
         if (const auto kind = punctuation(c)) return add(*kind, 1);
@@ -143,16 +160,28 @@ private:
             const bool escapes = rest()[size] == '\\' && size + 1 < rest().size();
             size += escapes && rest()[size + 1] != '\n' ? 2 : 1;
         }
-        if (size >= rest().size() || rest()[size] == '\n') {
-            problems_.error(here(), "this string is not closed on its line",
-                            "where is its other \"?");
-            return add(TokenKind::broken, std::min(size, rest().size()));
-        }
+        if (size >= rest().size() || rest()[size] == '\n')
+            return missing_quote("this string is not closed on its line");
         if (has_nul) {
             problems_.error(here(), "a string cannot hold a NUL character", R"(remove the \x00)");
             return add(TokenKind::broken, size + 1);
         }
         add(TokenKind::string, size + 1);
+    }
+
+    // Which of the line's quotes is missing nobody knows, so nothing in the line means what it
+    // seems to. Behind it everything does, unless a bracket may have been swallowed.
+    void missing_quote(std::string_view text) {
+        const std::string_view line = text_.substr(
+            line_begin_, std::min(text_.find('\n', next_), text_.size()) - line_begin_);
+        problems_.error(here(), std::string{text}, "where is its other \"?");
+        while (!tokens_.list.empty() && tokens_.list.back().at.line == line_) {
+            at_line_start_ = tokens_.list.back().starts_line;
+            tokens_.list.pop_back();
+        }
+        if (!is_balanced(line)) return give_up();
+        next_ = line_begin_;
+        add(TokenKind::broken, line.size());
     }
 
     void block_comment() {
@@ -188,6 +217,18 @@ private:
         next_ = text_.size();
     }
 
+    // Whether a string touches a word here, as it does where one is turned inside out.
+    [[nodiscard]] bool is_torn() const {
+        if (next_ == line_begin_) return false;
+        const char before = text_[next_ - 1];
+        const char c = text_[next_];
+        return (c == '"' && is_word_character(before)) || (before == '"' && is_word_character(c));
+    }
+    // A name, a ':' and a comment up to the end of the line, which nobody meant.
+    [[nodiscard]] bool is_bare_url() const {
+        const std::string_view before = text_.substr(line_begin_, next_ - line_begin_);
+        return rest().starts_with("://") && (before.ends_with("http") || before.ends_with("https"));
+    }
     [[nodiscard]] bool is_comment_at(std::size_t offset) const {
         return rest().substr(offset).starts_with("//") || rest().substr(offset).starts_with("/*");
     }

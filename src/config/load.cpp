@@ -8,10 +8,13 @@
 
 #include "config/effective.hpp"
 #include "config/files.hpp"
+#include "config/groups.hpp"
 #include "config/link_local.hpp"
 #include "config/merge.hpp"
 #include "config/nodes.hpp"
+#include "config/outcome_rules.hpp"
 #include "config/outline.hpp"
+#include "config/programs.hpp"
 #include "config/reader.hpp"
 #include "config/route_rules.hpp"
 #include "config/rules.hpp"
@@ -111,6 +114,12 @@ Announcement announcement_of(const RouterSettings& stated) {
             .form = value_or(stated.garp_form, usual.form)};
 }
 
+std::vector<std::string> names_of(const StatedNames& stated) {
+    std::vector<std::string> names;
+    for (const auto& name : stated) names.push_back(name.value);
+    return names;
+}
+
 // Of a draft that has no error: everything that is required is there, and fits its version.
 Router router_of(const Draft& draft, Seat seat) {
     const RouterDraft& router = draft.routers[seat.node][seat.router];
@@ -140,8 +149,13 @@ Router router_of(const Draft& draft, Seat seat) {
         .routes = routes_of(stated),
         .rules = rules_of(stated),
     };
+    made.has_target = value_or(stated.target, false);
     made.lease = value_or(stated.lease, Lease{});
     made.up_for = value_or<base::Duration>(stated.up_for, {});
+    if (stated.checks) made.checks = names_of(stated.checks->value);
+    if (stated.notify) made.notify = stated.notify->value.value;
+    made.damping = value_or<std::optional<Damping>>(stated.damping, Damping{});
+    made.families = value_or(stated.families, Router::Families::together);
     const auto take = [&](const StatedAddresses& list, std::vector<base::InterfaceAddress>& into) {
         for (const StatedAddress& address : list) {
             into.push_back(address.value);
@@ -154,6 +168,22 @@ Router router_of(const Draft& draft, Seat seat) {
     return made;
 }
 
+Group group_of(const GroupDraft& draft) {
+    Group group{.name = draft.name, .members = names_of(draft.members->value)};
+    if (draft.checks) group.checks = names_of(draft.checks->value);
+    if (draft.notify) group.notify = draft.notify->value.value;
+    if (draft.conntrackd) group.conntrackd = draft.conntrackd->value;
+    return group;
+}
+
+std::map<std::string, vrrp::Priority> priorities_of(const Draft& draft, std::size_t router) {
+    std::map<std::string, vrrp::Priority> priorities;
+    for (std::size_t node = 0; node < draft.nodes.size(); ++node)
+        priorities.emplace(draft.nodes[node].name,
+                           priority_of(draft.routers[node][router].settings));
+    return priorities;
+}
+
 Config config_of(const Draft& draft, const Request& request, std::string hash) {
     Config config;
     config.file = request.file;
@@ -161,16 +191,21 @@ Config config_of(const Draft& draft, const Request& request, std::string hash) {
     config.node = draft.nodes[*draft.here].name;
     for (const NodeDraft& node : draft.nodes)
         config.nodes.push_back({node.name, hostname_of(node)});
-    for (std::size_t router = 0; router < draft.routers[*draft.here].size(); ++router)
+    for (std::size_t router = 0; router < draft.routers[*draft.here].size(); ++router) {
         config.routers.push_back(router_of(draft, {*draft.here, router}));
+        config.priorities.emplace(config.routers.back().name, priorities_of(draft, router));
+    }
+    for (const GroupDraft& group : draft.groups[*draft.here])
+        if (group.members && !group.members->value.empty())
+            config.groups.push_back(group_of(group));
+    for (const CheckDraft& check : used_checks(draft, *draft.here))
+        config.checks.push_back(*check.value);
     return config;
 }
 
-}  // namespace
+enum class Reach : std::uint8_t { files_only, machine_too };
 
-Outcome load(const Request& request) { return load_sources(read_files(request.file), request); }
-
-Outcome load_sources(std::vector<Source> sources, const Request& request) {
+Outcome judged(std::vector<Source> sources, const Request& request, Reach reach) {
     std::string hash = hash_of(sources);
     for (Source& source : sources)
         if (source.text) remove_byte_order_mark(*source.text);
@@ -183,14 +218,29 @@ Outcome load_sources(std::vector<Source> sources, const Request& request) {
         is_known = is_known_version(files.back(), problems) && is_known;
     }
     // The settings of a later format would only be called unknown.
-    if (!is_known) return {std::nullopt, problems.diagnostics()};
+    if (!is_known) return {std::nullopt, problems.diagnostics(), {}};
 
     Draft draft = read_draft(merged(std::move(files), problems), request, problems);
     lead_with_link_local(draft, problems);
     check_rules(draft, problems);
-    Outcome outcome{std::nullopt, problems.diagnostics()};
-    if (!problems.has_errors()) outcome.config = config_of(draft, request, std::move(hash));
+    if (reach == Reach::machine_too) check_programs(draft, problems);
+    Outcome outcome{std::nullopt, problems.diagnostics(), {}};
+    if (problems.has_errors()) return outcome;
+    outcome.config = config_of(draft, request, std::move(hash));
+    outcome.units = units_of(draft);
     return outcome;
+}
+
+}  // namespace
+
+Outcome load(const Request& request) { return load(read_files(request.file), request); }
+
+Outcome load(std::vector<Source> sources, const Request& request) {
+    return judged(std::move(sources), request, Reach::machine_too);
+}
+
+Outcome load_sources(std::vector<Source> sources, const Request& request) {
+    return judged(std::move(sources), request, Reach::files_only);
 }
 
 }  // namespace config

@@ -7,7 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "config/check_reader.hpp"
+#include "config/check_values.hpp"
+#include "config/groups.hpp"
 #include "config/nodes.hpp"
+#include "config/notify.hpp"
 #include "config/schema.hpp"
 #include "config/values.hpp"
 #include "config/virtual_mac.hpp"
@@ -91,16 +95,6 @@ void read_garp(const Value& value, const Context& context, RouterSettings& targe
 
 // ---- values that are lists -------------------------------------------------------------------
 
-// What is left of a list counts, so that its other elements are checked; but who misses something
-// in it must know that some was refused.
-template <auto Member, auto Reader>
-void store_list(const Value& value, const Context& context, RouterSettings& target) {
-    store<Member, Reader>(value, context, target);
-    const bool is_whole = (target.*Member) && !value.is_incomplete &&
-                          (target.*Member)->value.size() == value.children.size();
-    if (!is_whole) target.refused.insert(context.setting);
-}
-
 void store_sources(const Value& value, const Context& context, RouterSettings& target) {
     if (const auto sources = read_sources(value, context))
         target.sources = *sources;
@@ -129,15 +123,22 @@ constexpr auto router_settings = std::to_array<Setting<RouterSettings>>({
     {"ttl", store<&RouterSettings::ttl, read_ttl>},
     {"link_local_first", store<&RouterSettings::link_local_first, read_switch>},
     {"accept", store<&RouterSettings::accept, read_switch>},
+    {"target", store<&RouterSettings::target, read_switch>},
     {"checksum", store<&RouterSettings::checksum, read_checksum>},
     {"garp", read_garp, Home::anywhere, Need::optional, garp_keys},
     {"vmac", store<&RouterSettings::vmac, read_vmac>, Home::anywhere, Need::optional, vmac_keys},
     {"description", check<read_description>, Home::router},
-    {"checks", nullptr, Home::router},
-    {"routes", store_list<&RouterSettings::routes, read_routes>, Home::router},
-    {"rules", store_list<&RouterSettings::rules, read_rules>, Home::router},
+    {"checks", store_list<&RouterSettings::checks, read_names>, Home::router},
+    {"routes", store_list<&RouterSettings::routes, read_routes>, Home::router, Need::optional,
+     route_keys},
+    {"rules", store_list<&RouterSettings::rules, read_rules>, Home::router, Need::optional,
+     rule_keys},
     {"more_addresses", store_list<&RouterSettings::more_addresses, read_addresses>, Home::router},
-    {"notify", nullptr, Home::router},
+    {"notify", store<&RouterSettings::notify, read_notify>, Home::anywhere, Need::optional,
+     notify_keys},
+    {"damping", store<&RouterSettings::damping, read_damping>, Home::anywhere, Need::optional,
+     damping_keys},
+    {"families", store<&RouterSettings::families, read_families>},
     {"lease", store<&RouterSettings::lease, read_lease>},
     {"up_for", store<&RouterSettings::up_for, read_up_for>},
     later<RouterSettings>("track_own_interface"),
@@ -163,6 +164,7 @@ void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defau
     fall_back(settings.ttl, defaults.ttl);
     fall_back(settings.link_local_first, defaults.link_local_first);
     fall_back(settings.accept, defaults.accept);
+    fall_back(settings.target, defaults.target);
     fall_back(settings.advertise, defaults.advertise);
     fall_back(settings.preempt, defaults.preempt);
     fall_back(settings.checksum, defaults.checksum);
@@ -175,6 +177,9 @@ void fall_back_to_defaults(RouterSettings& settings, const RouterSettings& defau
     fall_back(settings.garp_gap, defaults.garp_gap);
     fall_back(settings.garp_rate, defaults.garp_rate);
     fall_back(settings.garp_form, defaults.garp_form);
+    fall_back(settings.notify, defaults.notify);
+    fall_back(settings.damping, defaults.damping);
+    fall_back(settings.families, defaults.families);
     settings.refused.insert(defaults.refused.begin(), defaults.refused.end());
     settings.has_gaps = settings.has_gaps || defaults.has_gaps;
 }
@@ -185,6 +190,8 @@ struct Sections {
     const Value* nodes = nullptr;
     const Value* defaults = nullptr;
     const Value* routers = nullptr;
+    const Value* checks = nullptr;
+    const Value* groups = nullptr;
 };
 
 template <const Value* Sections::* section>
@@ -203,8 +210,8 @@ constexpr auto root_settings = std::to_array<Setting<Sections>>({
     {"nodes", keep_section<&Sections::nodes>},
     {"defaults", keep_section<&Sections::defaults>},
     {"routers", keep_section<&Sections::routers>},
-    later<Sections>("checks"),
-    later<Sections>("groups"),
+    {"checks", keep_section<&Sections::checks>},
+    {"groups", keep_section<&Sections::groups>},
     later<Sections>("hooks"),
     later<Sections>("events"),
     later<Sections>("control"),
@@ -257,6 +264,12 @@ void read_for_node(Draft& draft, const NodeDraft& node, const Sections& sections
         fall_back_to_defaults(router.settings, defaults);
     }
     draft.routers.push_back(std::move(routers));
+    using Checks = std::vector<CheckDraft>;
+    using Groups = std::vector<GroupDraft>;
+    draft.checks.push_back(
+        sections.checks == nullptr ? Checks{} : read_checks(*sections.checks, names, problems));
+    draft.groups.push_back(
+        sections.groups == nullptr ? Groups{} : read_groups(*sections.groups, names, problems));
     if (names.wanted == names.here || draft.routers.size() == 1) draft.defaults = defaults;
 }
 
@@ -293,6 +306,10 @@ Draft read_draft(const Value& root, const Request& request, Problems& problems) 
     draft.lost_nodes = !has_all_nodes;
     draft.lost_routers =
         sections.routers == nullptr ? root.is_incomplete : sections.routers->is_incomplete;
+    draft.lost_checks =
+        sections.checks == nullptr ? root.is_incomplete : sections.checks->is_incomplete;
+    draft.lost_groups =
+        sections.groups == nullptr ? root.is_incomplete : sections.groups->is_incomplete;
     draft.routers_at = sections.routers == nullptr ? Place{} : sections.routers->name_at;
     return draft;
 }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/address.hpp"
+#include "base/time.hpp"
 #include "config/schema.hpp"
 #include "config/spelling.hpp"
 #include "config/value.hpp"
@@ -24,6 +25,16 @@ struct Range {
 };
 
 std::optional<std::int64_t> read_number(const Value& value, Range range, const Context& context);
+
+// A string with a unit, or whole seconds.
+std::optional<base::Duration> read_duration(const Value& value, const Context& context);
+
+struct Durations {
+    base::Duration least;
+    base::Duration longest;
+};
+std::optional<base::Duration> read_duration_in(const Value& value, Durations range,
+                                               const Context& context);
 
 template <typename T>
 using Choices = std::span<const std::pair<std::string_view, T>>;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -121,6 +122,24 @@ void check_next_hop(const StatedRoute& route, Problems& problems) {
         problems.error(route.scope->at,
                        "what is behind another router is neither on the link nor this host",
                        "remove 'scope', or 'via'");
+}
+
+// Linux takes the one and does not use it; the other it refuses, but only when the router is
+// Active.
+void check_sense(const StatedRoute& route, const RouterSettings& settings, Problems& problems) {
+    const auto& to = route.to->value;
+    if (to && to->address().is_loopback() && type_of(route) == RouteType::unicast)
+        problems.error(route.to->at, fmt::format("{} is this host itself", to->text()),
+                       "remove this route");
+    if (!route.via || !settings.addresses) return;
+    const auto is_via = [&](const StatedAddress& address) {
+        return address.value.address() == route.via->value;
+    };
+    if (std::ranges::any_of(settings.addresses->value, is_via))
+        problems.error(
+            route.via->at,
+            fmt::format("{} is this router's own virtual address", route.via->value.text()),
+            "the next hop is another router's address");
 }
 
 // ---- one rule ---------------------------------------------------------------------------------
@@ -250,6 +269,7 @@ void check_routes(const std::vector<RouterDraft>& routers, Problems& problems) {
         if (settings.routes)
             for (const StatedRoute& route : settings.routes->value) {
                 check_families(route, settings, problems);
+                check_sense(route, settings, problems);
                 if (type_of(route) == RouteType::unicast)
                     check_next_hop(route, problems);
                 else

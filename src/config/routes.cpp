@@ -18,12 +18,24 @@ namespace {
 
 constexpr std::int64_t largest_number = std::numeric_limits<std::int32_t>::max();
 
+std::optional<std::uint32_t> read_positive(const Value& value, const Context& context) {
+    const auto number = read_number(value, {1, largest_number}, context);
+    return number ? std::optional{static_cast<std::uint32_t>(*number)} : std::nullopt;
+}
+
+}  // namespace
+
 // ---- single values ---------------------------------------------------------------------------
 
 // Linux refuses an IPv4 route with host bits, and cuts them off without a word in an IPv6 one.
 std::optional<base::InterfaceAddress> read_prefix(const Value& value, const Context& context) {
     if (value.kind != Kind::string) {
         report_type(value, "a prefix such as \"203.0.113.0/24\"", context);
+        return std::nullopt;
+    }
+    if (value.string() == "all" || value.string() == "any") {
+        context.problems.error(value.at, fmt::format("\"{}\" is not a prefix", value.string()),
+                               "write \"0.0.0.0/0\" or \"::/0\"");
         return std::nullopt;
     }
     const auto prefix = base::InterfaceAddress::parse(value.string());
@@ -40,6 +52,28 @@ std::optional<base::InterfaceAddress> read_prefix(const Value& value, const Cont
                     prefix->address().text(), 8 * base::address_size(prefix->family())));
     return std::nullopt;
 }
+
+// The names that every Linux has. Those of rt_tables belong to one machine, and the file is that of
+// several.
+std::optional<std::uint32_t> read_table(const Value& value, const Context& context) {
+    static constexpr std::array<std::pair<std::string_view, std::uint32_t>, 3> names{
+        {{"main", main_table}, {"local", 255}, {"default", 253}}};
+    if (value.kind == Kind::integer) return read_positive(value, context);
+    if (value.kind != Kind::string) {
+        report_type(value, "a number, \"main\", \"local\" or \"default\"", context);
+        return std::nullopt;
+    }
+    for (const auto& [name, number] : names)
+        if (value.string() == name) return number;
+    context.problems.error(
+        value.at,
+        fmt::format("'table' is a number, \"main\", \"local\" or \"default\", not \"{}\"",
+                    value.string()),
+        "write its number; /etc/iproute2/rt_tables names it");
+    return std::nullopt;
+}
+
+namespace {
 
 std::optional<Destination> read_destination(const Value& value, const Context& context) {
     if (value.kind == Kind::string && value.string() == "default") return Destination{};
@@ -72,34 +106,9 @@ std::optional<RouteType> read_type(const Value& value, const Context& context) {
     return read_choice<RouteType>(value, choices, context);
 }
 
-std::optional<std::uint32_t> read_positive(const Value& value, const Context& context) {
-    const auto number = read_number(value, {1, largest_number}, context);
-    return number ? std::optional{static_cast<std::uint32_t>(*number)} : std::nullopt;
-}
-
 std::optional<std::uint32_t> read_metric(const Value& value, const Context& context) {
     const auto number = read_number(value, {0, largest_number}, context);
     return number ? std::optional{static_cast<std::uint32_t>(*number)} : std::nullopt;
-}
-
-// The names that every Linux has. Those of rt_tables belong to one machine, and the file is that of
-// several.
-std::optional<std::uint32_t> read_table(const Value& value, const Context& context) {
-    static constexpr std::array<std::pair<std::string_view, std::uint32_t>, 3> names{
-        {{"main", main_table}, {"local", 255}, {"default", 253}}};
-    if (value.kind == Kind::integer) return read_positive(value, context);
-    if (value.kind != Kind::string) {
-        report_type(value, "a number, \"main\", \"local\" or \"default\"", context);
-        return std::nullopt;
-    }
-    for (const auto& [name, number] : names)
-        if (value.string() == name) return number;
-    context.problems.error(
-        value.at,
-        fmt::format("'table' is a number, \"main\", \"local\" or \"default\", not \"{}\"",
-                    value.string()),
-        "write its number; /etc/iproute2/rt_tables names it");
-    return std::nullopt;
 }
 
 std::optional<std::uint32_t> parse_mark(std::string_view text) {
@@ -163,6 +172,7 @@ constexpr auto route_settings = std::to_array<Setting<StatedRoute>>({
     {"scope", store<&StatedRoute::scope, read_scope>},
     {"onlink", store<&StatedRoute::onlink, read_switch>},
 });
+static_assert(names_of(route_settings) == route_keys);
 
 // The priority is required: Linux would choose one below all others, and which that is depends on
 // what else is there at that moment.
@@ -174,6 +184,7 @@ constexpr auto rule_settings = std::to_array<Setting<StatedRule>>({
     {"iif", store<&StatedRule::iif, read_interface>},
     {"fwmark", store<&StatedRule::fwmark, read_fwmark>},
 });
+static_assert(names_of(rule_settings) == rule_keys);
 
 // What the lists of both have in common.
 struct ListWords {

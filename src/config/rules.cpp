@@ -14,7 +14,9 @@
 #include "config/address_rules.hpp"
 #include "config/duration.hpp"
 #include "config/effective.hpp"
+#include "config/groups.hpp"
 #include "config/node_rules.hpp"
+#include "config/outcome_rules.hpp"
 #include "config/route_rules.hpp"
 #include "config/unicast.hpp"
 #include "config/virtual_mac.hpp"
@@ -144,18 +146,20 @@ void check_vrids(const Routers& routers, base::Family family, Problems& problems
     }
 }
 
-void check_node(const Routers& routers, std::string_view node, Problems& problems) {
+void check_node(const Draft& draft, std::size_t node, Problems& problems) {
+    const Routers& routers = draft.routers[node];
+    const std::string name = node < draft.nodes.size() ? draft.nodes[node].name : "";
     for (const RouterDraft& router : routers) {
         check_advertise(router.settings, router.name, problems);
         check_checksum(router.settings, problems);
         check_lease(router.settings, problems);
         check_version2_family(router.settings, problems);
-        check_owner(router.settings, node, problems);
+        check_owner(router.settings, name, problems);
     }
     check_auth(routers, problems);
     check_vrids(routers, base::Family::ipv4, problems);
     check_vrids(routers, base::Family::ipv6, problems);
-    check_addresses(routers, problems);
+    check_addresses(routers, draft.checks[node], problems);
     check_routes(routers, problems);
     check_virtual_macs(routers, problems);
 }
@@ -164,9 +168,8 @@ void check_node(const Routers& routers, std::string_view node, Problems& problem
 
 void check_rules(const Draft& draft, Problems& problems) {
     for (std::size_t node = 0; node < draft.routers.size(); ++node) {
-        const Routers& routers = draft.routers[node];
-        check_node(routers, node < draft.nodes.size() ? draft.nodes[node].name : "", problems);
-        if (!routers.empty()) continue;
+        check_node(draft, node, problems);
+        if (!draft.routers[node].empty()) continue;
         check_advertise(draft.defaults, {}, problems);
         check_checksum(draft.defaults, problems);
         if (!draft.lost_routers)
@@ -174,6 +177,8 @@ void check_rules(const Draft& draft, Problems& problems) {
     }
     check_unicast(draft, problems);
     check_between_nodes(draft, problems);
+    check_groups(draft, problems);
+    check_outcomes(draft, problems);
 }
 
 }  // namespace config

@@ -9,12 +9,12 @@
 namespace config {
 namespace {
 
-// What people who come from keepalived write, and what it is called here.
+// What people who come from keepalived or iproute2 write, and what it is called here.
 struct Foreign {
     std::string_view name;
     std::string_view cure;
 };
-constexpr std::array<Foreign, 13> foreign_names{{
+constexpr std::array<Foreign, 43> foreign_names{{
     {"state", "there is none: the priorities decide"},
     {"virtual_router_id", "write vrid = N;"},
     {"advert_int", "write advertise = \"1s\";"},
@@ -27,7 +27,38 @@ constexpr std::array<Foreign, 13> foreign_names{{
     {"unicast_peer", "write transport = \"unicast\"; peers are the other nodes' source"},
     {"vrrp_version", "write vrrp = 3;"},
     {"authentication", "write auth = { type = \"text\"; password = \"...\"; }; for version 2"},
+    {"dev", "write interface = \"eth0\";"},
+    {"lookup", "write table = 100;"},
+    {"pref", "write priority = 1000;"},
     {"vrrp_instance", "write routers: { NAME: { ... }; };"},
+    {"vrrp_sync_group", "write groups: { NAME: { members = [ \"lan\", \"wan\" ]; }; };"},
+    {"sync_group", "write groups: { NAME: { members = [ \"lan\", \"wan\" ]; }; };"},
+    {"group", "write members = [ \"lan\", \"wan\" ];"},
+    {"global_tracking", "write checks = [ \"NAME\" ]; in the group: its members share them"},
+    {"sync_group_tracking_weight", "there is none: a group sums the penalties of its checks"},
+    {"vrrp_script", "write checks: { NAME: { type = \"exec\"; command = \"/path\"; ... }; };"},
+    {"vrrp_track_process", "write checks: { NAME: { type = \"process\"; name = \"...\"; ... }; };"},
+    {"vrrp_track_file", "write checks: { NAME: { type = \"file\"; want = \"penalty\"; ... }; };"},
+    {"bfd_instance", "there is none: a ping check, or a file that the BFD daemon writes"},
+    {"track_script", "write checks = [ \"NAME\" ];"},
+    {"track_process", "write checks = [ \"NAME\" ];"},
+    {"track_file", "write checks = [ \"NAME\" ];"},
+    {"track_bfd", "write checks = [ \"NAME\" ];"},
+    {"track_interface",
+     "write checks: { NAME: { type = \"interface\"; interface = \"eth0\"; ... }; };"},
+    {"track_src_ip", "nothing is needed: a router waits for its source address"},
+    {"script", "write command = [ \"/path\", \"argument\" ]; or shell = \"...\";"},
+    {"interval", "write every = \"1s\";"},
+    {"weight", "write on_fail = { penalty = N; }; there are penalties only, no rewards"},
+    {"init_fail", "write start = \"failed\";"},
+    {"script_user", "write user = \"...\"; in each check and each notify"},
+    {"enable_script_security", "remove it: programs that others could change are always refused"},
+    {"notify_master", "write notify = \"/path\"; for all states: it is told which"},
+    {"notify_backup", "write notify = \"/path\"; for all states: it is told which"},
+    {"notify_fault", "write notify = \"/path\"; for all states: it is told which"},
+    {"notify_stop", "write notify = \"/path\"; for all states: it is told which"},
+    {"notify_fifo", "there is none: notify = \"/path\"; runs a program"},
+    {"smtp_alert", "there is none: a program of notify can send mail"},
 }};
 
 std::string cure_for_foreign(std::string_view name) {
@@ -69,6 +100,8 @@ void report_no_nodes(const Value& setting, const Context& context) {
     }
 }
 
+}  // namespace
+
 // This machine cannot run without the value. Another one could not either, but it must not keep
 // this one from running.
 void report_no_value_on_node(const Value& setting, const Context& context) {
@@ -80,8 +113,6 @@ void report_no_value_on_node(const Value& setting, const Context& context) {
     else
         context.problems.warning(setting.at, text);
 }
-
-}  // namespace
 
 const Value* value_on_node(const Value& setting, std::span<const std::string_view> own_keys,
                            Need need, const Context& context) {

@@ -68,6 +68,15 @@ void store(const Value& value, const Context& context, Target& target) {
     else if constexpr (requires { target.refused; })
         target.refused.insert(context.setting);
 }
+// What is left of a list counts, so that its other elements are checked; but who misses something
+// in it must know that some was refused.
+template <auto Member, auto Reader, typename Target>
+void store_list(const Value& value, const Context& context, Target& target) {
+    store<Member, Reader>(value, context, target);
+    const bool is_whole = (target.*Member) && !value.is_incomplete &&
+                          (target.*Member)->value.size() == value.children.size();
+    if (!is_whole) target.refused.insert(context.setting);
+}
 template <auto Reader, typename Target>
 void check(const Value& value, const Context& context, Target& /*target*/) {
     static_cast<void>(Reader(value, context));
@@ -94,6 +103,7 @@ void report_unknown(const Value& setting, std::span<const std::string_view> know
                     const Context& context);
 void report_misplaced(const Value& setting, const Context& context);
 void report_later(const Value& setting, const Context& context);
+void report_no_value_on_node(const Value& setting, const Context& context);
 void report_missing(const Value& group, std::string_view name, const Context& context);
 // "'vrid' is a whole number from 1 to 255, not a string".
 void report_type(const Value& value, std::string_view wanted, const Context& context);

@@ -29,6 +29,8 @@ std::optional<std::uint8_t> read_octet(const Value& value, Range range, const Co
     return static_cast<std::uint8_t>(*number);
 }
 
+}  // namespace
+
 std::optional<base::Duration> read_duration(const Value& value, const Context& context) {
     if (value.kind == Kind::integer) return std::chrono::seconds{value.integer()};
     if (value.kind != Kind::string) {
@@ -41,16 +43,15 @@ std::optional<base::Duration> read_duration(const Value& value, const Context& c
     return std::nullopt;
 }
 
-std::optional<base::Duration> read_duration_up_to(const Value& value, base::Duration longest,
-                                                  const Context& context) {
+std::optional<base::Duration> read_duration_in(const Value& value, Durations range,
+                                               const Context& context) {
     const auto duration = read_duration(value, context);
-    if (!duration || (*duration >= 0s && *duration <= longest)) return duration;
-    context.problems.error(value.at, fmt::format("'{}' is 0s to {}, not {}", context.setting,
-                                                 text_of(longest), text_of(*duration)));
+    if (!duration || (*duration >= range.least && *duration <= range.longest)) return duration;
+    context.problems.error(
+        value.at, fmt::format("'{}' is {} to {}, not {}", context.setting, text_of(range.least),
+                              text_of(range.longest), text_of(*duration)));
     return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<std::int64_t> read_number(const Value& value, Range range, const Context& context) {
     const std::string wanted = fmt::format("a whole number from {} to {}", range.least, range.most);
@@ -205,7 +206,7 @@ std::optional<base::Duration> read_advertise(const Value& value, const Context& 
 }
 
 std::optional<base::Duration> read_garp_again_after(const Value& value, const Context& context) {
-    return read_duration_up_to(value, 1h, context);
+    return read_duration_in(value, {0s, 1h}, context);
 }
 
 // Below a second it is no refresh but a flood, of thousands of addresses at any rate.
@@ -218,15 +219,15 @@ std::optional<base::Duration> read_garp_refresh(const Value& value, const Contex
 }
 
 std::optional<base::Duration> read_garp_gap(const Value& value, const Context& context) {
-    return read_duration_up_to(value, 10s, context);
+    return read_duration_in(value, {0s, 10s}, context);
 }
 
 std::optional<base::Duration> read_preempt_after(const Value& value, const Context& context) {
-    return read_duration_up_to(value, 24h, context);
+    return read_duration_in(value, {0s, 24h}, context);
 }
 
 std::optional<base::Duration> read_up_for(const Value& value, const Context& context) {
-    return read_duration_up_to(value, 1h, context);
+    return read_duration_in(value, {0s, 1h}, context);
 }
 
 std::optional<Lease> read_lease(const Value& value, const Context& context) {

@@ -2,6 +2,7 @@
 // they should be.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,14 +44,24 @@ std::optional<base::Duration> read_preempt_after(const Value& value, const Conte
 // "auto", "off", or whole seconds.
 std::optional<Lease> read_lease(const Value& value, const Context& context);
 std::optional<base::Duration> read_up_for(const Value& value, const Context& context);
+// A text that is not empty and could be shown.
 // A label of an IPv4 address, as `ip address` shows it.
 std::optional<std::string> read_label(const Value& value, const Context& context);
 // The number of a scope of rtnetlink, or its name.
 std::optional<std::uint8_t> read_scope(const Value& value, const Context& context);
 
+// What an element of `routes` and of `rules` may hold.
+inline constexpr std::array<std::string_view, 9> route_keys{
+    "to", "type", "via", "interface", "source", "table", "metric", "scope", "onlink"};
+inline constexpr std::array<std::string_view, 6> rule_keys{"from",     "to",  "table",
+                                                           "priority", "iif", "fwmark"};
+
 // With prefix length, each with its place. Those that are mistaken are left out.
 std::optional<StatedAddresses> read_addresses(const Value& value, const Context& context);
 std::optional<StatedPeers> read_peers(const Value& value, const Context& context);
+// A prefix without host bits; the number of a routing table, or its name.
+std::optional<base::InterfaceAddress> read_prefix(const Value& value, const Context& context);
+std::optional<std::uint32_t> read_table(const Value& value, const Context& context);
 std::optional<StatedRoutes> read_routes(const Value& value, const Context& context);
 std::optional<StatedRules> read_rules(const Value& value, const Context& context);
 // None of a family that is not named, and nothing when one was mistaken.

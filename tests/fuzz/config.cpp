@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 #include "config/load.hpp"
+#include "config/outcomes.hpp"
 #include "targets.hpp"
 
 namespace fuzz {
@@ -12,6 +13,7 @@ Complaint config(base::ByteView input) {
     const ::config::Request request{.file = "x.conf", .node = "r1", .hostname = "r1"};
     const auto outcome = ::config::load_sources({{"x.conf", text}}, request);
     (void)::config::text_of(outcome.diagnostics);
+    (void)::config::outlook_text(outcome.units);
     if (outcome.config.has_value() == ::config::has_errors(outcome.diagnostics))
         return "a configuration with errors, or none without";
     for (const auto& diagnostic : outcome.diagnostics)

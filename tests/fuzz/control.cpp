@@ -10,12 +10,13 @@ namespace fuzz {
 Complaint control(base::ByteView input) {
     const std::string request{input.begin(), input.end()};
     bool was_asked = false;
-    const auto answer = [&was_asked](std::string_view method) -> std::optional<std::string> {
+    const auto answer =
+        [&was_asked](const app::Control::Request& wanted) -> std::optional<std::string> {
         was_asked = true;
-        if (method == "status") return R"({"schema":1})";
+        if (wanted.method == "status") return R"({"schema":1})";
         return std::nullopt;
     };
-    const std::string text = app::respond(request, answer);
+    const std::string text = app::respond(request, app::Caller::anybody, answer);
     if (text.find('\n') != std::string::npos) return "the answer has more than one line";
     const auto parsed = nlohmann::json::parse(text, nullptr, false);
     if (!parsed.is_object() || parsed.value("schema", 0) != 1) return "the answer is not ours";

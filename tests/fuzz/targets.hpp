@@ -27,6 +27,9 @@ Complaint claim(base::ByteView input);
 Complaint config(base::ByteView input);
 // A request line of the control socket, through app::respond().
 Complaint control(base::ByteView input);
+// A datagram between runner and daemon, through health::decode_from_runner() and _to_runner(), and
+// back.
+Complaint message(base::ByteView input);
 
 // The name is that of the corpus, too.
 struct Target {
@@ -35,7 +38,8 @@ struct Target {
 };
 inline constexpr std::array targets{Target{"datagram", datagram}, Target{"fields", fields},
                                     Target{"netlink", netlink},   Target{"claim", claim},
-                                    Target{"config", config},     Target{"control", control}};
+                                    Target{"config", config},     Target{"control", control},
+                                    Target{"message", message}};
 
 constexpr const Target* find_target(std::string_view name) {
     for (const Target& target : targets)

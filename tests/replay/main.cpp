@@ -8,12 +8,12 @@
 #include <iostream>
 #include <sstream>
 
-#include "record.hpp"
+#include "causes.hpp"
 
 namespace {
 
 int replay_text(const std::string& text) {
-    const replay::Record record = replay::read(text);
+    const app::Record record = app::read_record(text);
     const auto recorded = replay::recorded_causes(text);
     const auto replayed = replay::replayed_causes(record);
     int differences = 0;

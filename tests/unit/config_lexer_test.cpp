@@ -164,10 +164,22 @@ TEST(ConfigLexer, AFileWithANulCharacterIsNotReadAtAll) {
 }
 
 TEST(ConfigLexer, AStringThatIsNotClosedEndsWithItsLine) {
-    const Run run{"\"open ; }\nb"};
+    const Run run{"a = \"open ;\nb"};
     CHECK(run.kinds[0] == TokenKind::broken);
     CHECK(run.kinds[1] == TokenKind::name);
     CHECK_FALSE(run.tokens.cut_short);
+}
+
+TEST(ConfigLexer, AStringThatMayHaveSwallowedABracketEndsTheFile) {
+    const Run run{"a\nb = \"open ; }\nc"};
+    CHECK_EQUAL(2U, run.kinds.size());
+    CHECK_TRUE(run.tokens.cut_short);
+}
+
+TEST(ConfigLexer, AStringThatTouchesAWordLacksAQuote) {
+    for (const char* text : {"a = x\"; b = \"y\";", "a = \"x; b = \"y\";",
+                             "a = x\"; b = \"http://c\";", "a = http://b\";"})
+        STRCMP_CONTAINS("a quote is missing in this line", Run{text}.problems.c_str());
 }
 
 TEST(ConfigLexer, AnEmptyTextIsOnlyTheEnd) {

@@ -219,6 +219,24 @@ TEST(ConfigParser, GoesOnAfterAMistakeAndFindsTheNext) {
           "8:5: error: 'yes' is not a value [write true]"}});
 }
 
+// Behind a line whose brackets are all in it the rest is as it seems; else nobody knows.
+TEST(ConfigParser, AMissingQuoteIsOneProblem) {
+    const std::string missing = "a quote is missing in this line [where is its other \"?]";
+    check({{"a = x\";\nb = nine;",
+            "1:6: error: a quote is missing in this line [where is its other \"?]\n"
+            "2:5: error: 'nine' needs quotes [write \"nine\"]"},
+           {"a = { b = \"x; c = \"y\"; };\nd = 1;\n", ("1:20: error: " + missing).c_str()},
+           {"a = [ \"x, \"y\" ];\nb = nine;",
+            ("1:12: error: " + missing + "\n2:5: error: 'nine' needs quotes [write \"nine\"]")
+                .c_str()},
+           {"a = [\n\"x,\n\"y\" ];\n",
+            "2:1: error: this string is not closed on its line [where is its other \"?]"},
+           {"a: {\n  b = ( { c = 1;\n d = \"x; } ); e = \"f\";\n};\ng = nine;",
+            ("3:20: error: " + missing).c_str()},
+           {"a: { b = \"x;\n c = 1;\n};\nd = nine;",
+            "1:10: error: this string is not closed on its line [where is its other \"?]"}});
+}
+
 TEST(ConfigParser, WhatIsRightAroundAMistakeIsKept) {
     const Run run{"a: { b = ; c = 1; };\nd = [ \"x\" \"y\", ];"};
     CHECK(run.root.find("a.c") != nullptr);

@@ -1,5 +1,6 @@
 // Whatever stands in a file: no crash, no hang, and a config exactly when there is no error. Run
 // under the sanitizers too.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +16,8 @@
 namespace {
 
 constexpr std::array examples{"etc/1-minimal-pair.conf", "etc/2-haproxy-pair.conf",
-                              "etc/3-router-pair.conf"};
+                              "etc/3-router-pair.conf", "tests/fuzz/corpus/config/checks",
+                              "tests/fuzz/corpus/config/groups"};
 
 std::string text_of_example(const char* file) {
     const auto sources = config::read_files(file);
@@ -66,6 +68,12 @@ bool is_sound(const std::string& text) {
     return outcome.config.has_value() != has_errors && !is_libconfigs;
 }
 
+std::ptrdiff_t errors_in(const std::string& text) {
+    const auto outcome = config::load_sources({{"x.conf", text}}, {"x.conf", "r1", "r1"});
+    return std::ranges::count(outcome.diagnostics, config::Severity::error,
+                              &config::Diagnostic::severity);
+}
+
 }  // namespace
 
 TEST_GROUP(ConfigRobustness){};
@@ -75,6 +83,18 @@ TEST(ConfigRobustness, EveryBeginningOfTheExamplesIsRead) {
         const std::string text = text_of_example(file);
         for (std::size_t size = 0; size <= text.size(); ++size)
             CHECK_TEXT(is_sound(text.substr(0, size)), file);
+    }
+}
+
+// Whatever else it seems to do to the file.
+TEST(ConfigRobustness, AMissingQuoteIsOneProblem) {
+    for (const char* file : examples) {
+        const std::string text = text_of_example(file);
+        const std::ptrdiff_t before = errors_in(text);
+        for (auto at = text.find('"'); at != std::string::npos; at = text.find('"', at + 1)) {
+            const std::string wounded = std::string{text}.erase(at, 1);
+            CHECK_TEXT(errors_in(wounded) <= before + 1, wounded.substr(0, at).c_str());
+        }
     }
 }
 

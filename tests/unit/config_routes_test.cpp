@@ -153,6 +153,16 @@ TEST(ConfigRoutes, MistakesInARouteHaveACure) {
          "3:10: error: 'routes' is a list, not a string [write ( { to = \"default\"; via = "
          "\"192.0.2.254\"; } )]"},
         {"routes = ( );", "3:10: error: 'routes' is empty [remove it]"},
+        {"routes = { to = \"10.0.0.0/8\"; type = \"throw\"; };",
+         "3:10: error: 'routes' is a list, not a group { } [write ( { to = \"default\"; via = "
+         "\"192.0.2.254\"; } )]"},
+        {"routes = ( { to = \"10.0.0.0/8\"; dev = \"eth0\"; via = \"192.0.2.254\"; } );",
+         "3:33: error: unknown setting 'dev' in routers.lan.routes [write interface = \"eth0\";]"},
+        {"routes = ( { to = \"127.0.0.0/8\"; via = \"192.0.2.254\"; } );",
+         "3:19: error: 127.0.0.0/8 is this host itself [remove this route]"},
+        {"routes = ( { to = \"10.0.0.0/8\"; via = \"192.0.2.1\"; } );",
+         "3:39: error: 192.0.2.1 is this router's own virtual address [the next hop is another "
+         "router's address]"},
         {"routes = ( \"default\" );",
          "3:12: error: an element of 'routes' is a group { }, not a string [write ( { to = "
          "\"default\"; via = \"192.0.2.254\"; } )]"},
@@ -314,8 +324,13 @@ TEST(ConfigRoutes, ARuleWithoutAPrefixIsForEachFamilyOfItsRouter) {
 TEST(ConfigRoutes, MistakesInARuleHaveACure) {
     check_problems({
         {"rules = { from = \"10.0.0.0/8\"; };",
-         "3:11: error: 'from' is not a node; the nodes are r1, r2 [a group here gives each node "
-         "its own value]"},
+         "3:9: error: 'rules' is a list, not a group { } [write ( { from = \"192.0.2.0/24\"; table "
+         "= "
+         "100; priority = 1000; } )]"},
+        {"rules = ( { from = \"all\"; table = 1; priority = 1; } );",
+         "3:20: error: \"all\" is not a prefix [write \"0.0.0.0/0\" or \"::/0\"]"},
+        {"rules = ( { from = \"10.0.0.0/8\"; lookup = 1; table = 1; priority = 1; } );",
+         "3:34: error: unknown setting 'lookup' in routers.lan.rules [write table = 100;]"},
         {"rules = ( { from = \"10.0.0.0/8\"; table = 1; } );",
          "3:11: error: routers.lan.rules has no 'priority' [add priority = ...;]"},
         {"rules = ( { from = \"10.0.0.0/8\"; priority = 1; } );",
