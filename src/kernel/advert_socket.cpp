@@ -59,15 +59,33 @@ constexpr int on = 1;
 constexpr int hops = 255;  // TTL and Hop Limit, RFC 9568 sections 5.1.1.3 and 5.1.2.3
 constexpr int network_control = IPTOS_CLASS_CS6;
 
-base::Result<void> set_up_ipv4(int socket, const Link& link) {
+ip_mreqn group_ipv4(const Link& link) {
     ip_mreqn group{};
     std::memcpy(&group.imr_multiaddr, vrrp::multicast_group(base::Family::ipv4).octets().data(),
                 sizeof(group.imr_multiaddr));
     group.imr_ifindex = link.index.value;
+    return group;
+}
+
+base::Result<void> join_ipv4(int socket, const Link& link) {
+    return set_option(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, group_ipv4(link),
+                      "join the VRRP group");
+}
+
+base::Result<void> join_ipv6(int socket, const Link& link) {
+    ipv6_mreq group{};
+    std::memcpy(&group.ipv6mr_multiaddr, vrrp::multicast_group(base::Family::ipv6).octets().data(),
+                sizeof(group.ipv6mr_multiaddr));
+    group.ipv6mr_interface = static_cast<unsigned>(link.index.value);
+    return set_option(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, group, "join the VRRP group");
+}
+
+base::Result<void> set_up_ipv4(int socket, const Link& link) {
     // Linux delivers groups that any socket of the host has joined, unless this is off.
     TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, off, "limit to the joined group"));
-    TRY_DO(set_option(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, group, "join the VRRP group"));
-    TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_IF, group, "choose the interface"));
+    TRY_DO(join_ipv4(socket, link));
+    TRY_DO(
+        set_option(socket, IPPROTO_IP, IP_MULTICAST_IF, group_ipv4(link), "choose the interface"));
     TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_LOOP, off, "turn off multicast loopback"));
     TRY_DO(set_option(socket, IPPROTO_IP, IP_MULTICAST_TTL, hops, "set the multicast TTL"));
     TRY_DO(set_option(socket, IPPROTO_IP, IP_TTL, hops, "set the TTL"));
@@ -79,12 +97,8 @@ base::Result<void> set_up_ipv4(int socket, const Link& link) {
 // IPV6_CHECKSUM stays off: the kernel would drop what does not fit without a word, and nobody could
 // count it.
 base::Result<void> set_up_ipv6(int socket, const Link& link) {
-    ipv6_mreq group{};
-    std::memcpy(&group.ipv6mr_multiaddr, vrrp::multicast_group(base::Family::ipv6).octets().data(),
-                sizeof(group.ipv6mr_multiaddr));
-    group.ipv6mr_interface = static_cast<unsigned>(link.index.value);
     TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_ALL, off, "limit to the joined group"));
-    TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_JOIN_GROUP, group, "join the VRRP group"));
+    TRY_DO(join_ipv6(socket, link));
     TRY_DO(set_option(socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, link.index.value,
                       "choose the interface"));
     TRY_DO(
@@ -220,6 +234,26 @@ base::Result<AdvertSocket> AdvertSocket::open(const Link& link, base::Family fam
     if (!result)
         result.error().attempt = fmt::format("{} on {}", result.error().attempt, link.name);
     return result;
+}
+
+base::Result<AdvertSocket> AdvertSocket::adopt(base::Fd socket, const Link& link,
+                                               base::Family family) {
+    const auto option = [&](int name) {
+        int value = -1;
+        socklen_t size = sizeof(value);
+        return ::getsockopt(socket.number(), SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+    };
+    const bool is_ipv4 = family == base::Family::ipv4;
+    const bool is_such = option(SO_TYPE) == SOCK_RAW && option(SO_PROTOCOL) == vrrp::ip_protocol &&
+                         option(SO_DOMAIN) == (is_ipv4 ? AF_INET : AF_INET6) &&
+                         option(SO_BINDTOIFINDEX) == link.index.value;
+    if (!is_such)
+        return base::failure("adopt a socket for adverts", "it is not bound to " + link.name);
+    const auto joined =
+        is_ipv4 ? join_ipv4(socket.number(), link) : join_ipv6(socket.number(), link);
+    if (joined || joined.error().os_error != EADDRINUSE)
+        return base::failure("adopt a socket for adverts", "it has left the group on " + link.name);
+    return AdvertSocket{std::move(socket), link.index, family, link.name};
 }
 
 base::Result<void> AdvertSocket::send(base::ByteView message, const vrrp::Route& route) {

@@ -34,6 +34,11 @@ public:
     // Fails when the interface is gone or CAP_NET_RAW is missing.
     static base::Result<AdvertSocket> open(const Link& link, base::Family family);
 
+    // One that a process before this one has opened so, and somebody has kept since. Fails when it
+    // is another kind of socket, is bound elsewhere, or has lost its group: an interface that was
+    // made anew has other sockets.
+    static base::Result<AdvertSocket> adopt(base::Fd socket, const Link& link, base::Family family);
+
     [[nodiscard]] int descriptor() const { return socket_.number(); }
     [[nodiscard]] LinkIndex link() const { return link_; }
 

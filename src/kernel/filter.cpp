@@ -24,6 +24,8 @@
 #include <string>
 #include <vector>
 
+#include "base/netlink.hpp"
+
 namespace kernel {
 
 namespace {
@@ -295,11 +297,6 @@ base::Bytes key_of(const Refusal& refusal) {
 
 // ---- reading ---------------------------------------------------------------------------------
 
-bool is_whole(const nlmsghdr* header, int left) {
-    return left >= static_cast<int>(sizeof(nlmsghdr)) && header->nlmsg_len >= sizeof(nlmsghdr) &&
-           header->nlmsg_len <= static_cast<std::uint32_t>(left);
-}
-
 const nlattr* attribute_of(const nlmsghdr* header, std::uint16_t type) {
     struct Search {
         std::uint16_t type;
@@ -366,7 +363,7 @@ base::Bytes filter_question(std::uint32_t sequence) {
 Owner owner_of(base::ByteView message) {
     const auto* header = reinterpret_cast<const nlmsghdr*>(message.data());
     if (message.size() < NLMSG_LENGTH(sizeof(nfgenmsg)) ||
-        !is_whole(header, static_cast<int>(message.size())))
+        !base::is_whole(header, static_cast<int>(message.size())))
         return Owner::somebody;
     const nlattr* notes = attribute_of(header, NFTA_TABLE_USERDATA);
     if (notes == nullptr) return Owner::somebody;
@@ -382,7 +379,7 @@ Owner owner_of(base::ByteView message) {
 bool is_filter_changed(base::ByteView notifications, std::uint32_t our_port) {
     int left = static_cast<int>(notifications.size());
     for (const auto* header = reinterpret_cast<const nlmsghdr*>(notifications.data());
-         is_whole(header, left); header = mnl_nlmsg_next(header, &left))
+         base::is_whole(header, left); header = mnl_nlmsg_next(header, &left))
         if (header->nlmsg_pid != our_port && is_about_our_table(header)) return true;
     return false;
 }

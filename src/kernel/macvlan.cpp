@@ -23,6 +23,7 @@
 #include <charconv>
 
 #include "base/fd.hpp"
+#include "kernel/link_name.hpp"
 
 namespace kernel {
 
@@ -217,13 +218,13 @@ base::Result<Link> MacvlanWriter::create(const Macvlan& macvlan) {
 
 base::Result<void> MacvlanWriter::remove(LinkIndex link) {
     const Owned<rtnl_link> target = link_with(link);
-    const std::string attempt = fmt::format("remove interface {}", link.value);
+    const std::string attempt = "remove " + name_of_link(link);
     if (!target) return base::failure(attempt, "out of memory");
     return outcome_if_there(attempt, rtnl_link_delete(socket_.get(), target.get()));
 }
 
 base::Result<void> MacvlanWriter::raise(LinkIndex link) {
-    const std::string attempt = fmt::format("set interface {} up", link.value);
+    const std::string attempt = fmt::format("set {} up", name_of_link(link));
     const Owned<rtnl_link> wanted{rtnl_link_alloc()};
     if (!wanted) return base::failure(attempt, "out of memory");
     fill_settings(socket_.get(), wanted.get());
@@ -232,7 +233,7 @@ base::Result<void> MacvlanWriter::raise(LinkIndex link) {
 }
 
 base::Result<void> MacvlanWriter::lower(LinkIndex link) {
-    const std::string attempt = fmt::format("set interface {} down", link.value);
+    const std::string attempt = fmt::format("set {} down", name_of_link(link));
     const Owned<rtnl_link> wanted{rtnl_link_alloc()};
     if (!wanted) return base::failure(attempt, "out of memory");
     rtnl_link_unset_flags(wanted.get(), IFF_UP);
@@ -240,7 +241,7 @@ base::Result<void> MacvlanWriter::lower(LinkIndex link) {
 }
 
 base::Result<ArpSettings> MacvlanWriter::arp_settings(LinkIndex link) {
-    const std::string attempt = fmt::format("read the ARP settings of interface {}", link.value);
+    const std::string attempt = "read the ARP settings of " + name_of_link(link);
     rtnl_link* found = nullptr;
     TRY_DO(outcome(attempt, rtnl_link_get_kernel(socket_.get(), link.value, nullptr, &found)));
     const Owned<rtnl_link> object{found};
@@ -253,7 +254,7 @@ base::Result<ArpSettings> MacvlanWriter::arp_settings(LinkIndex link) {
 }
 
 base::Result<void> MacvlanWriter::set_arp(LinkIndex link, const ArpSettings& settings) {
-    const std::string attempt = fmt::format("write the ARP settings of interface {}", link.value);
+    const std::string attempt = "write the ARP settings of " + name_of_link(link);
     const Owned<rtnl_link> wanted{rtnl_link_alloc()};
     if (!wanted) return base::failure(attempt, "out of memory");
     rtnl_link_inet_set_conf(wanted.get(), IPV4_DEVCONF_ARP_IGNORE, settings.ignore);

@@ -14,6 +14,7 @@
 
 #include <limits>
 
+#include "kernel/link_name.hpp"
 #include "kernel/route_messages.hpp"
 
 namespace kernel {
@@ -114,7 +115,7 @@ struct Attempt {
     }
     std::string operator()(const RemoveAddress& request) const { return on("remove", request.key); }
     std::string operator()(const SetPromotion& request) const {
-        return fmt::format("set promote_secondaries of interface {}", request.link.value);
+        return "set promote_secondaries of " + name_of_link(request.link);
     }
     std::string operator()(const AddRoute& request) const {
         return "add route " + request.wish.route.text();
@@ -129,7 +130,7 @@ struct Attempt {
         return "remove rule " + request.rule.text();
     }
     static std::string on(std::string_view verb, const AddressKey& key) {
-        return fmt::format("{} {} on interface {}", verb, key.address.text(), key.link.value);
+        return fmt::format("{} {} on {}", verb, key.address.text(), name_of_link(key.link));
     }
 };
 

@@ -17,7 +17,7 @@ using Message = std::unique_ptr<nl_msg, FreeMessage>;
 // Null when there is no memory, or when libnl refuses a value.
 Message message_for(const Request& request);
 
-// "add 192.0.2.1/24 to interface 3", for the error.
+// "add 192.0.2.1/24 on eth1", for the error.
 std::string attempt_of(const Request& request);
 
 }  // namespace kernel

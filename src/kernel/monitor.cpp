@@ -10,14 +10,13 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <memory>
 #include <optional>
 #include <string_view>
 
-#include "kernel/attributes.hpp"
+#include "base/netlink.hpp"
 #include "kernel/route_filter.hpp"
 #include "kernel/route_parser.hpp"
 
@@ -27,12 +26,6 @@ namespace {
 
 constexpr int receive_buffer_size = 8 * 1024 * 1024;
 constexpr int reads_per_call = 1024;
-
-// As mnl_nlmsg_ok(), which takes a length of 2^31 or more for a negative one and goes on.
-bool is_whole(const nlmsghdr* header, int left) {
-    return left >= static_cast<int>(sizeof(nlmsghdr)) && header->nlmsg_len >= sizeof(nlmsghdr) &&
-           header->nlmsg_len <= static_cast<std::uint32_t>(left);
-}
 
 // The attribute of this type inside another one; null when it is not there, or not whole.
 const nlattr* nested(const nlattr* group, std::uint16_t type) {
@@ -48,9 +41,9 @@ const nlattr* nested(const nlattr* group, std::uint16_t type) {
 // One of an array of 32-bit values.
 std::optional<std::uint32_t> value_at(const nlattr* values, std::size_t index) {
     const std::size_t offset = 4 * index;
-    if (values == nullptr || octets_of(values).size() < offset + 4) return std::nullopt;
+    if (values == nullptr || base::octets_of(values).size() < offset + 4) return std::nullopt;
     std::uint32_t value = 0;
-    std::memcpy(&value, octets_of(values).data() + offset, sizeof(value));
+    std::memcpy(&value, base::octets_of(values).data() + offset, sizeof(value));
     return value;
 }
 
@@ -78,7 +71,8 @@ std::string port_kind_in(const nlattr* link_info) {
 }
 
 std::uint32_t number_of(const nlattr* attribute) {
-    if (attribute == nullptr || octets_of(attribute).size() != sizeof(std::uint32_t)) return 0;
+    if (attribute == nullptr || base::octets_of(attribute).size() != sizeof(std::uint32_t))
+        return 0;
     return mnl_attr_get_u32(attribute);
 }
 
@@ -97,7 +91,7 @@ std::optional<Event> parse_link(const nlmsghdr* header) {
     const LinkIndex index{info->ifi_index};
     if (header->nlmsg_type == RTM_DELLINK) return event::LinkGone{index};
 
-    const auto attributes = attributes_of<IFLA_LINK_NETNSID + 1>(header, sizeof(ifinfomsg));
+    const auto attributes = base::attributes_of<IFLA_LINK_NETNSID + 1>(header, sizeof(ifinfomsg));
     const nlattr* name = attributes[IFLA_IFNAME];
     if (name == nullptr || mnl_attr_validate(name, MNL_TYPE_NUL_STRING) < 0) return std::nullopt;
     Link link{.index = index,
@@ -110,8 +104,8 @@ std::optional<Event> parse_link(const nlmsghdr* header) {
     link.forwards_ipv6 = ipv6_forwarding_in(attributes[IFLA_AF_SPEC]);
     link.port_of = port_kind_in(attributes[IFLA_LINKINFO]);
     const nlattr* mac = attributes[IFLA_ADDRESS];
-    if (mac != nullptr && octets_of(mac).size() == link.mac.octets.size())
-        std::ranges::copy(octets_of(mac), link.mac.octets.begin());
+    if (mac != nullptr && base::octets_of(mac).size() == link.mac.octets.size())
+        std::ranges::copy(base::octets_of(mac), link.mac.octets.begin());
     const nlattr* alias = attributes[IFLA_IFALIAS];
     if (alias != nullptr && mnl_attr_validate(alias, MNL_TYPE_NUL_STRING) >= 0)
         link.alias = mnl_attr_get_str(alias);
@@ -125,13 +119,13 @@ std::optional<Event> parse_link(const nlmsghdr* header) {
 std::optional<Event> parse_address(const nlmsghdr* header) {
     if (mnl_nlmsg_get_payload_len(header) < sizeof(ifaddrmsg)) return std::nullopt;
     const auto* info = static_cast<const ifaddrmsg*>(mnl_nlmsg_get_payload(header));
-    const auto attributes = attributes_of<IFA_PROTO + 1>(header, sizeof(ifaddrmsg));
+    const auto attributes = base::attributes_of<IFA_PROTO + 1>(header, sizeof(ifaddrmsg));
     // IFA_LOCAL is the address itself; IFA_ADDRESS is the peer's on a point-to-point link. IPv6
     // gives IFA_ADDRESS only, unless there is a peer.
     const nlattr* local =
         attributes[IFA_LOCAL] != nullptr ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
     if (local == nullptr) return std::nullopt;
-    const auto address = base::IpAddress::from_octets(octets_of(local));
+    const auto address = base::IpAddress::from_octets(base::octets_of(local));
     if (!address) return std::nullopt;
     const auto with_prefix = base::InterfaceAddress::from(*address, info->ifa_prefixlen);
     if (!with_prefix) return std::nullopt;
@@ -140,14 +134,14 @@ std::optional<Event> parse_address(const nlmsghdr* header) {
     if (header->nlmsg_type == RTM_DELADDR) return event::AddressGone{key};
     AddressFacts facts;
     const nlattr* wide_flags = attributes[IFA_FLAGS];
-    const std::uint32_t flags = wide_flags != nullptr && octets_of(wide_flags).size() == 4
+    const std::uint32_t flags = wide_flags != nullptr && base::octets_of(wide_flags).size() == 4
                                     ? mnl_attr_get_u32(wide_flags)
                                     : info->ifa_flags;
     facts.is_secondary = (flags & IFA_F_SECONDARY) != 0;
     facts.is_tentative = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0;
     facts.has_failed_dad = (flags & IFA_F_DADFAILED) != 0;
     const nlattr* protocol = attributes[IFA_PROTO];
-    if (protocol != nullptr && octets_of(protocol).size() == 1)
+    if (protocol != nullptr && base::octets_of(protocol).size() == 1)
         facts.protocol = mnl_attr_get_u8(protocol);
     return event::AddressSet{key, facts};
 }
@@ -158,11 +152,12 @@ std::optional<Event> parse_ipv6_setting(const nlmsghdr* header) {
     if (mnl_nlmsg_get_payload_len(header) < sizeof(netconfmsg)) return std::nullopt;
     const auto* info = static_cast<const netconfmsg*>(mnl_nlmsg_get_payload(header));
     if (info->ncm_family != AF_INET6) return std::nullopt;
-    const auto attributes = attributes_of<NETCONFA_FORWARDING + 1>(header, sizeof(netconfmsg));
+    const auto attributes =
+        base::attributes_of<NETCONFA_FORWARDING + 1>(header, sizeof(netconfmsg));
     const nlattr* index = attributes[NETCONFA_IFINDEX];
     const nlattr* forwarding = attributes[NETCONFA_FORWARDING];
     for (const nlattr* attribute : {index, forwarding})
-        if (attribute == nullptr || octets_of(attribute).size() != sizeof(std::uint32_t))
+        if (attribute == nullptr || base::octets_of(attribute).size() != sizeof(std::uint32_t))
             return std::nullopt;
     return event::ForwardingSet{LinkIndex{static_cast<int>(mnl_attr_get_u32(index))},
                                 mnl_attr_get_u32(forwarding) != 0};
@@ -201,75 +196,13 @@ base::Result<base::Fd> open_socket() {
     return socket;
 }
 
-enum class DumpEnd { done, interrupted, failed };
-
-// One read of a dump. The socket is a blocking one: the kernel answers at once.
-std::expected<bool, DumpEnd> read_dump(int socket, base::Bytes& buffer, View& view) {
-    const ssize_t size = ::recv(socket, buffer.data(), buffer.size(), 0);
-    if (size < 0) return std::unexpected(errno == ENOBUFS ? DumpEnd::interrupted : DumpEnd::failed);
-    const base::ByteView messages{buffer.data(), static_cast<std::size_t>(size)};
-    for (const Event& event : parse_messages(messages)) view.apply(event);
-    int left = static_cast<int>(size);
-    for (const auto* header = reinterpret_cast<const nlmsghdr*>(messages.data());
-         is_whole(header, left); header = mnl_nlmsg_next(header, &left)) {
-        // The table changed while it was dumped: objects may be missing, start again.
-        if ((header->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
-            return std::unexpected(DumpEnd::interrupted);
-        if (header->nlmsg_type == NLMSG_DONE) return true;
-        if (header->nlmsg_type == NLMSG_ERROR) {
-            const auto* error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(header));
-            errno = -error->error;
-            return std::unexpected(DumpEnd::failed);
-        }
-    }
-    return false;
-}
-
-struct DumpRequest {
-    nlmsghdr header{};
-    rtmsg body{};  // a link's, an address's and a rule's begin with the family too
-};
-
-DumpRequest dump_request(std::uint16_t type, std::uint8_t family) {
-    DumpRequest request;
-    request.header.nlmsg_len = NLMSG_LENGTH(sizeof(rtgenmsg));
-    request.header.nlmsg_type = type;
-    request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request.body.rtm_family = family;
-    return request;
-}
-
-// The kernel leaves out routes of others by itself when it is asked strictly (Linux 4.20): those of
-// a whole BGP table would take a second to read.
-DumpRequest dump_of_our_routes(std::uint8_t family) {
-    DumpRequest request = dump_request(RTM_GETROUTE, family);
-    request.header.nlmsg_len = NLMSG_LENGTH(sizeof(rtmsg));
-    request.body.rtm_protocol = our_route_protocol;
-    return request;
-}
-
-std::expected<void, DumpEnd> dump_table(const DumpRequest& request, View& view) {
-    const base::Fd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
-    if (!socket.is_open()) return std::unexpected(DumpEnd::failed);
-    const int strict = request.header.nlmsg_type == RTM_GETROUTE ? 1 : 0;
-    ::setsockopt(socket.number(), SOL_NETLINK, NETLINK_GET_STRICT_CHK, &strict, sizeof(strict));
-    if (::send(socket.number(), &request, request.header.nlmsg_len, 0) < 0)
-        return std::unexpected(DumpEnd::failed);
-    base::Bytes buffer(64 * 1024);
-    while (true) {
-        const auto done = read_dump(socket.number(), buffer, view);
-        if (!done) return std::unexpected(done.error());
-        if (*done) return {};
-    }
-}
-
 }  // namespace
 
 std::vector<Event> parse_messages(base::ByteView buffer) {
     std::vector<Event> events;
     int left = static_cast<int>(buffer.size());
     for (const auto* header = reinterpret_cast<const nlmsghdr*>(buffer.data());
-         is_whole(header, left); header = mnl_nlmsg_next(header, &left))
+         base::is_whole(header, left); header = mnl_nlmsg_next(header, &left))
         for (Event& event : parse_message(header)) events.push_back(std::move(event));
     return events;
 }
@@ -281,44 +214,35 @@ base::Result<Monitor> Monitor::open(const Interests& interests) {
                      sizeof(receive_buffer_size)) < 0)
         ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_size,
                      sizeof(receive_buffer_size));
+    Monitor monitor{std::move(socket)};
+    TRY_DO(monitor.follow(interests));
+    return monitor;
+}
+
+// A second bind() to the same port replaces the groups (net/netlink/af_netlink.c).
+base::Result<void> Monitor::follow(const Interests& interests) {
+    const int socket = socket_.number();
     sockaddr_nl local{};
     local.nl_family = AF_NETLINK;
     constexpr unsigned ipv6_settings = 1U << (RTNLGRP_IPV6_NETCONF - 1);
     local.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | ipv6_settings;
     if (interests.routes == Routes::followed) {
-        TRY_DO(filter_routes(socket.number(), interests.destinations));
+        TRY_DO(filter_routes(socket, interests.destinations));
         local.nl_groups |= RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE | RTMGRP_IPV4_RULE;
     }
-    if (::bind(socket.number(), reinterpret_cast<const sockaddr*>(&local), sizeof(local)) < 0)
+    socklen_t size = sizeof(local);
+    sockaddr_nl present{};
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&present), &size) == 0)
+        local.nl_pid = present.nl_pid;
+    if (::bind(socket, reinterpret_cast<const sockaddr*>(&local), sizeof(local)) < 0)
         return base::os_failure("subscribe to link and address changes", errno);
     // Of this group there is no bit for bind().
     const int ipv6_rules = RTNLGRP_IPV6_RULE;
     if (interests.routes == Routes::followed &&
-        ::setsockopt(socket.number(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &ipv6_rules,
-                     sizeof(ipv6_rules)) < 0)
+        ::setsockopt(socket, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &ipv6_rules, sizeof(ipv6_rules)) <
+            0)
         return base::os_failure("subscribe to changes of rules", errno);
-    return Monitor{std::move(socket)};
-}
-
-base::Result<View> Monitor::dump() const {
-    const std::array requests{dump_request(RTM_GETLINK, AF_UNSPEC),
-                              dump_request(RTM_GETADDR, AF_UNSPEC), dump_of_our_routes(AF_INET),
-                              dump_of_our_routes(AF_INET6), dump_request(RTM_GETRULE, AF_UNSPEC)};
-    constexpr int attempts = 3;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        View view;
-        std::expected<void, DumpEnd> end;
-        for (const DumpRequest& request : requests) {
-            end = dump_table(request, view);
-            if (!end) break;
-        }
-        if (end) return view;
-        if (end.error() == DumpEnd::failed)
-            return base::os_failure("read links, addresses, routes and rules from the kernel",
-                                    errno);
-    }
-    return base::failure("read links, addresses, routes and rules from the kernel",
-                         "they changed while they were read");
+    return {};
 }
 
 base::Result<Monitor::Changes> Monitor::read() {

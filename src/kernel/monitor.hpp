@@ -1,5 +1,5 @@
-// Netlink in: dumps and notifications of links, addresses, and routes and rules of ours, through
-// libmnl.
+// Netlink in: notifications of links, addresses, and routes and rules of ours, through libmnl. What
+// there is already is asked for with dump() (dump.hpp).
 //
 // libmnl shows every error as it is; libnl's caches hide ENOBUFS and cost seconds on a large
 // router.
@@ -25,6 +25,7 @@ enum class Routes : std::uint8_t { ignored, followed };
 struct Interests {
     Routes routes = Routes::ignored;
     std::vector<base::InterfaceAddress> destinations;  // of our routes
+    bool operator==(const Interests&) const = default;
 };
 
 class Monitor {
@@ -34,16 +35,15 @@ public:
     // KiB overflows at 256 addresses.
     static base::Result<Monitor> open(const Interests& interests);
 
-    [[nodiscard]] int descriptor() const { return socket_.number(); }
+    // Other routes from now on; what there is of them already, a dump tells.
+    base::Result<void> follow(const Interests& interests);
 
-    // Everything there is. Notifications that arrive meanwhile stay queued and are applied on top,
-    // which is harmless as long as none is lost: the last one about an object states all of it.
-    [[nodiscard]] base::Result<View> dump() const;
+    [[nodiscard]] int descriptor() const { return socket_.number(); }
 
     struct Changes {
         std::vector<Event> events;
         // The kernel dropped notifications (ENOBUFS). What was queued is thrown away, since it may
-        // lack its sequel: dump again.
+        // lack its sequel: a dump is due.
         bool overrun = false;
     };
     // What has arrived since the last call, 1,024 messages at most; never blocks. After an overrun

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "kernel/attributes.hpp"
+#include "base/netlink.hpp"
 
 namespace kernel {
 
@@ -33,14 +33,15 @@ std::optional<RouteType> type_of(std::uint8_t number) {
 std::optional<base::InterfaceAddress> prefix_of(const nlattr* attribute, int length,
                                                 base::Family family) {
     const base::Bytes zeros(base::address_size(family));
-    const base::ByteView octets = attribute != nullptr ? octets_of(attribute) : zeros;
+    const base::ByteView octets = attribute != nullptr ? base::octets_of(attribute) : zeros;
     const auto address = base::IpAddress::from_octets(octets);
     if (!address || address->family() != family) return std::nullopt;
     return base::InterfaceAddress::from(*address, length);
 }
 
 std::optional<base::IpAddress> address_in(const nlattr* attribute) {
-    return attribute == nullptr ? std::nullopt : base::IpAddress::from_octets(octets_of(attribute));
+    return attribute == nullptr ? std::nullopt
+                                : base::IpAddress::from_octets(base::octets_of(attribute));
 }
 
 using RouteAttributes = std::array<const nlattr*, RTA_TABLE + 1>;
@@ -50,15 +51,15 @@ std::optional<RoutePlace> place_of(const rtmsg& body, const RouteAttributes& att
     const auto to = prefix_of(attributes[RTA_DST], body.rtm_dst_len, family);
     if (!to) return std::nullopt;
     return RoutePlace{.to = *to,
-                      .table = number_in(attributes[RTA_TABLE]).value_or(body.rtm_table),
-                      .metric = number_in(attributes[RTA_PRIORITY]).value_or(0)};
+                      .table = base::number_in(attributes[RTA_TABLE]).value_or(body.rtm_table),
+                      .metric = base::number_in(attributes[RTA_PRIORITY]).value_or(0)};
 }
 
 // Of a route with several next hops each one is a route of its own: so IPv6 joins those that were
 // added one by one.
 std::vector<Route> one_for_each_hop(const Route& common, const nlattr* hops) {
     std::vector<Route> routes;
-    base::ByteView left = octets_of(hops);
+    base::ByteView left = base::octets_of(hops);
     while (left.size() >= sizeof(rtnexthop)) {
         const auto* hop = reinterpret_cast<const rtnexthop*>(left.data());
         if (hop->rtnh_len < sizeof(rtnexthop) || hop->rtnh_len > left.size()) break;
@@ -91,7 +92,7 @@ std::vector<Route> routes_in(const rtmsg& body, const RouteAttributes& attribute
     if (attributes[RTA_MULTIPATH] != nullptr)
         return one_for_each_hop(route, attributes[RTA_MULTIPATH]);
     route.via = address_in(attributes[RTA_GATEWAY]);
-    if (const auto link = number_in(attributes[RTA_OIF]))
+    if (const auto link = base::number_in(attributes[RTA_OIF]))
         route.link = LinkIndex{static_cast<int>(*link)};
     return {route};
 }
@@ -102,7 +103,7 @@ bool is_foreign_shape(const fib_rule_hdr& body,
     if (body.action != FR_ACT_TO_TBL || body.tos != 0 || (body.flags & FIB_RULE_INVERT) != 0)
         return true;
     constexpr std::uint32_t none = ~0U;
-    if (number_in(attributes[FRA_SUPPRESS_PREFIXLEN]).value_or(none) != none) return true;
+    if (base::number_in(attributes[FRA_SUPPRESS_PREFIXLEN]).value_or(none) != none) return true;
     return std::ranges::any_of(
         std::array{FRA_OIFNAME, FRA_GOTO, FRA_TUN_ID, FRA_UID_RANGE, FRA_IP_PROTO, FRA_SPORT_RANGE,
                    FRA_DPORT_RANGE, FRA_SUPPRESS_IFGROUP},
@@ -116,7 +117,7 @@ std::vector<RouteEvent> parse_route(const nlmsghdr* header) {
     const auto& body = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(header));
     const auto family = family_of(body.rtm_family);
     if (!family || (body.rtm_flags & RTM_F_CLONED) != 0) return {};
-    const auto attributes = attributes_of<RTA_TABLE + 1>(header, sizeof(rtmsg));
+    const auto attributes = base::attributes_of<RTA_TABLE + 1>(header, sizeof(rtmsg));
     const auto place = place_of(body, attributes, *family);
     if (!place) return {};
 
@@ -138,20 +139,20 @@ std::vector<RouteEvent> parse_rule(const nlmsghdr* header) {
     if (mnl_nlmsg_get_payload_len(header) < sizeof(fib_rule_hdr)) return {};
     const auto& body = *static_cast<const fib_rule_hdr*>(mnl_nlmsg_get_payload(header));
     const auto family = family_of(body.family);
-    const auto attributes = attributes_of<FRA_DPORT_RANGE + 1>(header, sizeof(fib_rule_hdr));
+    const auto attributes = base::attributes_of<FRA_DPORT_RANGE + 1>(header, sizeof(fib_rule_hdr));
     const nlattr* protocol = attributes[FRA_PROTOCOL];
-    const bool is_ours = protocol != nullptr && octets_of(protocol).size() == 1 &&
+    const bool is_ours = protocol != nullptr && base::octets_of(protocol).size() == 1 &&
                          mnl_attr_get_u8(protocol) == our_route_protocol;
     if (!family || !is_ours || is_foreign_shape(body, attributes)) return {};
 
     Rule rule{.family = *family,
-              .priority = number_in(attributes[FRA_PRIORITY]).value_or(0),
+              .priority = base::number_in(attributes[FRA_PRIORITY]).value_or(0),
               .from = {},
               .to = {},
               .iif = {},
-              .fwmark = number_in(attributes[FRA_FWMARK]).value_or(0),
-              .fwmask = number_in(attributes[FRA_FWMASK]).value_or(0),
-              .table = number_in(attributes[FRA_TABLE]).value_or(body.table)};
+              .fwmark = base::number_in(attributes[FRA_FWMARK]).value_or(0),
+              .fwmask = base::number_in(attributes[FRA_FWMASK]).value_or(0),
+              .table = base::number_in(attributes[FRA_TABLE]).value_or(body.table)};
     if (body.src_len != 0) rule.from = prefix_of(attributes[FRA_SRC], body.src_len, *family);
     if (body.dst_len != 0) rule.to = prefix_of(attributes[FRA_DST], body.dst_len, *family);
     const nlattr* iif = attributes[FRA_IIFNAME];

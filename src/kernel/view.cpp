@@ -122,6 +122,11 @@ const AddressFacts* View::present(const AddressKey& key) const {
     return is_there ? &found->second : nullptr;
 }
 
+bool View::is_in_use(const AddressKey& key) const {
+    const AddressFacts* facts = present(key);
+    return facts != nullptr && !(facts->is_ours() && facts->is_tentative);
+}
+
 bool View::is_own_source(const base::IpAddress& address, LinkIndex link) const {
     const auto shortest = *base::InterfaceAddress::from(address, 0);
     const auto has_it = [&](LinkIndex index) {

@@ -66,10 +66,12 @@ struct AddressKey {
 };
 
 struct AddressFacts {
-    std::uint8_t protocol = 0;    // IFA_PROTO, 0 when the kernel gives none
-    bool is_secondary = false;    // IFA_F_SECONDARY: goes with the primary of its subnet
-    bool is_tentative = false;    // IPv6: duplicate address detection has not finished, or failed
-    bool has_failed_dad = false;  // the latter: somebody else has it
+    std::uint8_t protocol = 0;  // IFA_PROTO, 0 when the kernel gives none
+    bool is_secondary = false;  // IFA_F_SECONDARY: goes with the primary of its subnet
+    // IPv6: the kernel does not answer for it, as duplicate address detection has not finished, or
+    // failed; or it has only confirmed our request yet.
+    bool is_tentative = false;
+    bool has_failed_dad = false;  // somebody else has it
     [[nodiscard]] bool is_ours() const { return protocol == our_address_protocol; }
     bool operator==(const AddressFacts&) const = default;
 };
@@ -110,6 +112,8 @@ public:
     [[nodiscard]] const AddressFacts* address(const AddressKey& key) const;
     // The same; with IPv6 at whatever prefix length, as the kernel has an address only once there.
     [[nodiscard]] const AddressFacts* present(const AddressKey& key) const;
+    // Whether it is present and, if it is ours, not tentative: what others have is theirs to judge.
+    [[nodiscard]] bool is_in_use(const AddressKey& key) const;
     // Whether a packet from this address that came in on this link is one of our own machine's: not
     // an address that we have put there, which another router may have too. On any link, with any
     // prefix length; a link-local one means something on its own link only.

@@ -15,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <map>
+#include <memory>
 #include <optional>
 
 #include "base/bytes.hpp"
@@ -34,6 +35,13 @@ bool is_fulfilled(const Request& request, int error) {
     if (std::holds_alternative<RemoveRule>(request)) return error == ENOENT;
     const auto* add = std::get_if<AddRoute>(&request);
     return add != nullptr && add->wish.route.family() == base::Family::ipv4 && error == EEXIST;
+}
+
+// Where errno alone would be a riddle.
+std::string words_for(const Request& request, int error) {
+    const bool is_taken = std::holds_alternative<AddRoute>(request) && error == EEXIST;
+    return is_taken ? "somebody else's route is in its place; another metric or table would do"
+                    : std::string{};
 }
 
 // The requests that go to the kernel in one send.
@@ -88,8 +96,10 @@ private:
         index_of_.erase(asked);
         const auto* answer = static_cast<const nlmsgerr*>(nlmsg_data(header));
         if (answer->error == 0 || is_fulfilled(requests_[i], -answer->error)) return;
+        std::string words = words_in(header);
+        if (words.empty()) words = words_for(requests_[i], -answer->error);
         answers_[i] = std::unexpected(
-            base::Error{attempt_of(requests_[i]), -answer->error, words_in(header)});
+            base::Error{attempt_of(requests_[i]), -answer->error, std::move(words)});
     }
 
     // What the kernel says beside errno (NETLINK_EXT_ACK): "Nexthop has invalid gateway".
@@ -117,10 +127,19 @@ struct ReleaseLink {
     void operator()(rtnl_link* link) const { rtnl_link_put(link); }
 };
 
-std::optional<Promotion> promotion_of(nl_sock* socket, LinkIndex index) {
+struct CloseSocket {
+    void operator()(nl_sock* socket) const { nl_socket_free(socket); }
+};
+
+// With a socket of its own: libnl compares the sequence number of an answer with its count of the
+// requests on a socket, and knows nothing of those in a Batch.
+std::optional<Promotion> promotion_of(LinkIndex index) {
+    const std::unique_ptr<nl_sock, CloseSocket> socket{nl_socket_alloc()};
     rtnl_link* found = nullptr;
     std::uint32_t value = 0;
-    if (rtnl_link_get_kernel(socket, index.value, nullptr, &found) < 0) return std::nullopt;
+    if (!socket || nl_connect(socket.get(), NETLINK_ROUTE) < 0 ||
+        rtnl_link_get_kernel(socket.get(), index.value, nullptr, &found) < 0)
+        return std::nullopt;
     const std::unique_ptr<rtnl_link, ReleaseLink> link{found};
     if (rtnl_link_inet_get_conf(link.get(), IPV4_DEVCONF_PROMOTE_SECONDARIES, &value) < 0)
         return std::nullopt;
@@ -135,14 +154,16 @@ void set_option(int socket, int option) {
 // A removal that must not take its secondaries along stands alone: promote_secondaries is on just
 // for that time, unless it is anyway.
 base::Result<void> remove_alone(nl_sock* socket, const RemoveAddress& removal) {
-    const bool must_set = promotion_of(socket, removal.key.link) == Promotion::off;
+    const auto before = promotion_of(removal.key.link);
     std::vector<Request> steps;
-    if (must_set) steps.emplace_back(SetPromotion{removal.key.link, Promotion::on});
+    if (before != Promotion::on) steps.emplace_back(SetPromotion{removal.key.link, Promotion::on});
+    const std::size_t place = steps.size();
     steps.emplace_back(removal);
-    if (must_set) steps.emplace_back(SetPromotion{removal.key.link, Promotion::off});
+    if (before == Promotion::off)
+        steps.emplace_back(SetPromotion{removal.key.link, Promotion::off});
     std::vector<base::Result<void>> answers(steps.size());
     Batch{socket, steps, answers}.carry_out();
-    return answers[must_set ? 1 : 0];
+    return answers[place];
 }
 
 bool must_stand_alone(const Request& request) {

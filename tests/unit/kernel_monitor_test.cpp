@@ -280,6 +280,23 @@ TEST(ParseMessages, ALinkThatGoes) {
     CHECK(only<event::LinkGone>(messages.parsed()).index == LinkIndex{7});
 }
 
+TEST(ParseMessages, APortHasTheKindOfItsMaster) {
+    for (const char* kind : {"bridge", "bond", "team"}) {
+        Messages messages = a_link();
+        messages.number(IFLA_MASTER, 2)
+            .attribute(IFLA_LINKINFO, nested(IFLA_INFO_SLAVE_KIND, kind));
+        STRCMP_EQUAL(kind, only<event::LinkSet>(messages.parsed()).link.port_of.c_str());
+    }
+    STRCMP_EQUAL("", only<event::LinkSet>(a_link().parsed()).link.port_of.c_str());
+}
+
+// It keeps its addresses and its traffic.
+TEST(ParseMessages, AMemberOfAVrfIsNoPort) {
+    Messages messages = a_link();
+    messages.number(IFLA_MASTER, 2).attribute(IFLA_LINKINFO, nested(IFLA_INFO_SLAVE_KIND, "vrf"));
+    STRCMP_EQUAL("", only<event::LinkSet>(messages.parsed()).link.port_of.c_str());
+}
+
 // `bridge link` messages: the port left the bridge, the link is still there.
 TEST(ParseMessages, MessagesOfTheBridgeFamilyAreNotAboutTheLink) {
     ifinfomsg body = link_body(7, up_with_carrier);

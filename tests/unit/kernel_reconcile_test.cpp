@@ -109,6 +109,17 @@ TEST(Reconcile, PromotionIsOfNoUseWhenTheSecondariesGoToo) {
         CHECK(std::get<RemoveAddress>(request).secondaries == Secondaries::none_at_risk);
 }
 
+// Promoted when its primary goes, it would be the primary of the rest, and take that along.
+TEST(Reconcile, SecondariesGoBeforeTheirPrimary) {
+    has(key("192.0.2.1/24"), ours);
+    has(key("192.0.2.50/24"), our_secondary);
+    has(key("192.0.2.51/24"), their_secondary);
+    const Plan secondary_first{
+        .requests = {RemoveAddress{key("192.0.2.50/24"), Secondaries::none_at_risk},
+                     RemoveAddress{key("192.0.2.1/24"), Secondaries::promote}}};
+    CHECK(plan() == secondary_first);
+}
+
 TEST(Reconcile, ASecondaryHasNoSecondaries) {
     has(key("192.0.2.11/24"), theirs);
     has(key("192.0.2.1/24"), our_secondary);
