@@ -43,6 +43,22 @@ void Announcer::present(const base::IpAddress& address, base::Instant now) {
     if (is_new) enqueue(address, entry->second, now);
 }
 
+void Announcer::assume(const base::IpAddress& address, base::Instant now) {
+    const auto [entry, is_new] = schedules_.try_emplace(
+        address,
+        Schedule{Urgency::later, now, 0, 0, std::nullopt, repetition_, std::nullopt, false});
+    if (is_new && policy_.refresh > base::Duration::zero())
+        enqueue(address, entry->second, now + refresh_of(address));
+}
+
+std::vector<base::IpAddress> Announcer::announced() const {
+    std::vector<base::IpAddress> found;
+    for (const auto& [address, schedule] : schedules_)
+        if (schedule.urgency == Urgency::later && schedule.frames_left == 0 && !schedule.second)
+            found.push_back(address);
+    return found;
+}
+
 void Announcer::forget(const base::IpAddress& address) {
     const auto known = schedules_.find(address);
     if (known == schedules_.end()) return;
@@ -108,6 +124,7 @@ bool Announcer::answer(const base::IpAddress& address, base::Instant now) {
 // --- what is due ---
 
 bool Announcer::has_due(Urgency urgency, base::Instant now) const {
+    if (is_held()) return false;
     const Queue& queue = queue_of(urgency);
     if (!queue.empty() && queue.begin()->at <= now) return true;
     return urgency == Urgency::later && sweep_ && sweep_->since <= now;
@@ -149,6 +166,7 @@ void Announcer::put_back(const base::IpAddress& address, Urgency urgency, base::
 }
 
 std::optional<base::Instant> Announcer::deadline() const {
+    if (is_held()) return std::nullopt;
     std::optional<base::Instant> earliest;
     if (sweep_) earliest = sweep_->since;
     for (const Queue& queue : queues_)

@@ -14,6 +14,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "base/address.hpp"
 #include "base/time.hpp"
@@ -32,9 +33,15 @@ public:
     // In the kernel now: a burst that begins at once, a second one, then the refresh. Nothing when
     // it was present already.
     void present(const base::IpAddress& address, base::Instant now);
+    // The neighbours know already, from a program before this one: only the refresh is due.
+    void assume(const base::IpAddress& address, base::Instant now);
+    // Those of which all neighbours know by now: nothing but the refresh is to come.
+    [[nodiscard]] std::vector<base::IpAddress> announced() const;
     // The address has left the kernel; when it is present again, that is new.
     void forget(const base::IpAddress& address);
     void clear();
+    // From the next frame or burst on.
+    void set_policy(const config::Announcement& policy) { policy_ = policy; }
     [[nodiscard]] bool is_present(const base::IpAddress& address) const {
         return schedules_.contains(address);
     }
@@ -56,6 +63,14 @@ public:
     void put_back(const base::IpAddress& address, Urgency urgency, base::Instant at);
 
     [[nodiscard]] std::optional<base::Instant> deadline() const;
+
+    // Why nothing is due. What has come due meanwhile is, once no reason is left.
+    enum class Silence : std::uint8_t {
+        preparing,  // a `prepare` hook has not ended
+        leaving,    // the neighbours shall listen to the successor
+    };
+    void hold(Silence why) { silences_[static_cast<std::size_t>(why)] = true; }
+    void release(Silence why) { silences_[static_cast<std::size_t>(why)] = false; }
 
 private:
     struct Schedule {
@@ -92,12 +107,14 @@ private:
     void advance(const base::IpAddress& address, Schedule& schedule, base::Instant now);
     void sweep();
     void repeat_one(const base::IpAddress& address, Schedule& schedule, base::Instant since);
+    [[nodiscard]] bool is_held() const { return silences_[0] || silences_[1]; }
     [[nodiscard]] base::Duration refresh_of(const base::IpAddress& address) const;
 
     config::Announcement policy_;
     Schedules schedules_;
     std::array<Queue, 2> queues_;
     std::optional<Sweep> sweep_;
+    std::array<bool, 2> silences_{};
     std::uint64_t order_ = 0;
     std::uint64_t repetition_ = 0;
 };

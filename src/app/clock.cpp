@@ -16,4 +16,9 @@ std::string iso8601(WallClock instant) {
                        broken.tm_sec, (since_epoch - seconds).count());
 }
 
+std::string wall_text(base::Instant instant, Time time) {
+    const auto ago = std::chrono::duration_cast<WallClock::duration>(time.now - instant);
+    return iso8601(time.wall - ago);
+}
+
 }  // namespace app

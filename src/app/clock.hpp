@@ -40,5 +40,7 @@ constexpr base::Instant arrival_instant(std::optional<WallClock> stamp, Time tim
 
 // "2026-03-05T11:40:02.118042Z"
 std::string iso8601(WallClock instant);
+// The same for an instant of our time line, by the present distance of the two clocks.
+std::string wall_text(base::Instant instant, Time time);
 
 }  // namespace app

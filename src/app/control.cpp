@@ -19,11 +19,6 @@ constexpr std::size_t clients_at_once = 32;
 constexpr std::size_t request_size = 4096;
 constexpr base::Duration time_for_client = std::chrono::seconds{5};
 
-std::string error_json(std::string_view text) {
-    const nlohmann::ordered_json error{{"schema", 1}, {"error", text}};
-    return error.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
 base::Result<void> bind_to(int socket, const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -39,15 +34,33 @@ base::Result<void> bind_to(int socket, const std::string& path) {
     return {};
 }
 
+Caller caller_at(int socket) {
+    ucred peer{};
+    socklen_t size = sizeof(peer);
+    const bool is_known = ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+    return is_known && peer.uid == 0 ? Caller::root : Caller::anybody;
+}
+
 }  // namespace
 
-std::string respond(std::string_view request, const Control::Answer& answer) {
+std::string error_json(std::string_view text) {
+    const nlohmann::ordered_json error{{"schema", 1}, {"error", text}};
+    return error.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+std::string respond(std::string_view request, Caller caller, const Control::Answer& answer) {
     const auto parsed = nlohmann::json::parse(request, nullptr, false);
     if (!parsed.is_object()) return error_json("the request is not a JSON object");
     const auto method = parsed.find("method");
     if (method == parsed.end() || !method->is_string())
         return error_json("the request names no method");
-    if (auto text = answer(method->get_ref<const std::string&>())) return std::move(*text);
+    Control::Request wanted{
+        .method = method->get<std::string>(), .caller = caller, .line = std::string{request}};
+    if (const auto name = parsed.find("name"); name != parsed.end()) {
+        if (!name->is_string()) return error_json("the name is not a text");
+        wanted.name = name->get<std::string>();
+    }
+    if (auto text = answer(wanted)) return std::move(*text);
     return error_json("unknown method " + method->get_ref<const std::string&>());
 }
 
@@ -57,6 +70,10 @@ base::Result<Control> Control::open(const std::string& path, int epoll) {
     TRY_DO(bind_to(listener.number(), path));
     if (::listen(listener.number(), static_cast<int>(clients_at_once)) < 0)
         return base::os_failure("listen on " + path, errno);
+    return adopt(std::move(listener), path, epoll);
+}
+
+base::Result<Control> Control::adopt(base::Fd listener, const std::string& path, int epoll) {
     epoll_event event{.events = EPOLLIN, .data = {.fd = listener.number()}};
     if (::epoll_ctl(epoll, EPOLL_CTL_ADD, listener.number(), &event) < 0)
         return base::os_failure("wait for control clients", errno);
@@ -86,8 +103,9 @@ void Control::accept_clients(base::Instant now) {
         epoll_event event{.events = EPOLLIN, .data = {.fd = socket.number()}};
         if (::epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.number(), &event) < 0) continue;
         const int number = socket.number();
-        clients_.emplace(number,
-                         Client{.socket = std::move(socket), .cut_off_at = now + time_for_client});
+        clients_.emplace(number, Client{.socket = std::move(socket),
+                                        .cut_off_at = now + time_for_client,
+                                        .caller = caller_at(number)});
     }
 }
 
@@ -97,9 +115,10 @@ Control::Progress Control::work(Client& client, const Answer& answer) const {
         const auto end = client.request.find('\n');
         if (end == std::string::npos && client.request.size() < request_size)
             return Progress::waiting;
-        client.answer = end == std::string::npos
-                            ? error_json("the request is too long")
-                            : respond(std::string_view{client.request}.substr(0, end), answer);
+        client.answer =
+            end == std::string::npos
+                ? error_json("the request is too long")
+                : respond(std::string_view{client.request}.substr(0, end), client.caller, answer);
         client.answer += '\n';
         client.is_answered = true;
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "app/wishes.hpp"
@@ -14,20 +15,45 @@ namespace {
 
 constexpr std::size_t recorded_events = 10'000;
 
+// A cause of the limiter: and on, one for each VRID. Reasons to discard come before.
+constexpr int stranger_causes = 2000;
+
 // After this a stop ends even when the kernel refuses to release an address.
 constexpr base::Duration patience_at_stop = std::chrono::seconds{2};
+
+// A peer that this host has no route to. A group is reached without one; and what a firewall
+// refuses (EPERM) says nothing about whether the others hear each other.
+bool is_without_way(const base::Error& error, const vrrp::Route& route) {
+    return !route.destination.is_multicast() &&
+           (error.os_error == ENETUNREACH || error.os_error == EHOSTUNREACH);
+}
 
 }  // namespace
 
 Engine::Engine(config::Config config, Ports& ports, base::Instant now)
-    : config_{std::move(config)}, ports_{ports}, recorder_{recorded_events}, now_{now} {
-    for (const config::Router& router : config_.routers) {
-        Unit& unit = units_.emplace_back();
-        for (const base::Family family : {base::Family::ipv4, base::Family::ipv6})
-            if (std::ranges::any_of(router.addresses, [&](const auto& address) {
-                    return address.family() == family;
-                }))
-                unit.push_back(&sessions_.emplace_back(router, family, now));
+    : config_{std::move(config)},
+      ports_{ports},
+      units_{units_of(config_,
+                      [&](const config::Router& router, base::Family family) -> Session& {
+                          return sessions_.emplace_back(router, family, now);
+                      })},
+      checks_{config_.checks, now},
+      recorder_{recorded_events},
+      now_{now} {
+    owned_.resize(sessions_.size());
+    index_sessions();
+}
+
+// All that is said of the sessions by their numbers, and of their routers by their interfaces.
+void Engine::index_sessions() {
+    by_wire_.clear();
+    virtual_addresses_ = {};
+    interfaces_.clear();
+    rates_.clear();
+    virtual_links_.want_none();
+    for (std::size_t i = 0; i < sessions_.size(); ++i) {
+        sessions_[i].number = i;
+        const config::Router& router = sessions_[i].router();
         virtual_addresses_.insert(router);
         interfaces_.insert(router.interface);
         for (const auto& [address, placement] : router.placements)
@@ -35,14 +61,12 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
         for (const config::Route& route : router.routes)
             if (!route.interface.empty()) interfaces_.insert(route.interface);
         note_rate(router);
-    }
-    owned_.resize(sessions_.size());
-    for (std::size_t i = 0; i < sessions_.size(); ++i) {
-        Session& session = sessions_[i];
-        session.number = i;
-        virtual_links_.want(i, session.router(), session.family());
+        virtual_links_.want(i, router, sessions_[i].family());
         if (const auto* standing = virtual_links_.of(i)) interfaces_.insert(standing->name);
     }
+    unit_of_session_.assign(sessions_.size(), 0);
+    for (std::size_t i = 0; i < units_.size(); ++i)
+        for (const Session* session : units_[i].sessions) unit_of_session_[session->number] = i;
 }
 
 // The order matters. Packets are believed before deadlines, because a process that was not
@@ -50,13 +74,23 @@ Engine::Engine(config::Config config, Ports& ports, base::Instant now)
 // addresses that they are about.
 std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     now_ = now;
-    stop_if_asked(inputs, now);  // 1 signals
+    forget_departed();
+    stop_if_asked(inputs, now);  // 1 signals, configuration, runner
+    if (inputs.config && !is_departing_) reload(std::move(*inputs.config), now);
+    follow_runner(inputs, now);
+    follow_instructions(inputs, now);
     follow_kernel(inputs, now);  // 2 links and addresses
     read_packets(inputs);        // 3 packets
+    decide_resumption(inputs, now);
     answer_claims(inputs.claims, now);
-    expire_deadlines(inputs, now);  // 4 deadlines
-    settle(now);                    // 5 the sessions of a unit are Active together
-    transmit(now);                  // 6 adverts that are due
+    leave_when_over(now);  // 4 deadlines
+    expire_deadlines(inputs, now);
+    settle(now);  // 5 the sessions of a unit are Active together
+    weigh_units(now);
+    follow_hooks(now);
+    follow_errands(now);
+    follow_departures(now);
+    transmit(now);  // 6 adverts that are due
     power_links(now);
     reconcile(now);  // 7 desired versus actual
     end_links(now);
@@ -65,18 +99,12 @@ std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
         watch_sources();
         watch_claims();
     }
+    tell_hooks(now);
     return tell(inputs.wall, now);  // 9 the caller writes it, answers clients, feeds the watchdog
 }
 
-// --- 1 ---
-
-void Engine::stop_if_asked(const Inputs& inputs, base::Instant now) {
-    if (!inputs.stop || stopping_since_) return;
-    stopping_since_ = now;
-    for (Session& session : sessions_) session.stop(now);
-}
-
-// Step 2 is in engine_kernel.cpp.
+// Step 1 is in engine_departures.cpp and engine_units.cpp, step 2 in engine_kernel.cpp; what a
+// process before this one has left is decided in engine_resume.cpp.
 
 // --- 3 ---
 
@@ -112,16 +140,26 @@ void Engine::read_packet(const Packet& packet) {
     if (!decoded) return discard(decoded.error());
     if (session == nullptr) return note_stranger(packet, decoded->vrid, source);
     // The addresses of the two families may sort the other way round (unit.hpp).
-    const bool is_decided = session != seat.first && seat.first->wins_tie(packet.arrived);
-    session->break_ties(is_decided ? vrrp::Ties::ours : vrrp::Ties::by_address);
+    session->break_ties(is_tie_won_before(seat, packet.arrived) ? vrrp::Ties::ours
+                                                                : vrrp::Ties::by_address);
     session->receive(*datagram, *decoded, packet.arrived);
+}
+
+// In the first session of the unit that hears the rival.
+bool Engine::is_tie_won_before(const Seat& seat, base::Instant now) {
+    for (const Session* session : seat.unit->sessions) {
+        if (session == seat.session) return false;
+        if (session->wins_tie(now)) return true;
+    }
+    return false;
 }
 
 // What belongs to no router of ours: told once a minute for each reason.
 void Engine::discard_unattributed(vrrp::Discard reason, const Packet& packet,
                                   const base::IpAddress& sender) {
     ++unattributed_[static_cast<std::size_t>(reason)];
-    const auto suppressed = limiter_.admit(static_cast<int>(reason), packet.arrived);
+    const auto suppressed =
+        limiter_.admit(static_cast<int>(reason), packet.arrived, Occasion::packet);
     if (!suppressed) return;
     const kernel::Link* link = view_.link(packet.link);
     records_.push_back({base::log::Level::warning,
@@ -134,10 +172,15 @@ void Engine::discard_unattributed(vrrp::Discard reason, const Packet& packet,
                          {"cure", "if it goes on, look at the sender"}}});
 }
 
-// Other virtual routers on a LAN are usual: each VRID is told once. It may be mistyped, too.
+// Other virtual routers on a LAN are usual: each VRID is told once, few of them in a minute. It may
+// be mistyped, too.
 void Engine::note_stranger(const Packet& packet, std::uint8_t vrid, const base::IpAddress& sender) {
     ++unattributed_[static_cast<std::size_t>(vrrp::Discard::vrid)];
-    if (!strangers_.insert({Socket{packet.link, sender.family()}, vrid}).second) return;
+    const auto stranger = std::tuple{Socket{packet.link, sender.family()}, vrid};
+    const int cause = stranger_causes + vrid;
+    if (strangers_.contains(stranger) || !limiter_.admit(cause, packet.arrived, Occasion::packet))
+        return;
+    strangers_.insert(stranger);
     const kernel::Link* link = view_.link(packet.link);
     records_.push_back({base::log::Level::info,
                         "advert of a virtual router that is not configured here",
@@ -161,14 +204,14 @@ Engine::Seat Engine::seat_for(kernel::LinkIndex link, base::Family family,
 void Engine::expire_deadlines(const Inputs& inputs, base::Instant now) {
     for (const Unit& unit : units_) {
         base::Instant believed = now;
-        for (const Session* session : unit) {
+        for (const Session* session : unit.sessions) {
             const auto& link = session->readiness().link;
             if (!link) continue;
             const auto horizon = inputs.horizons.find({*link, session->family()});
             if (horizon != inputs.horizons.end()) believed = std::min(believed, horizon->second);
         }
-        const auto takeover = vrrp::takeover_at(states_of(unit));
-        for (Session* session : unit)
+        const auto takeover = vrrp::takeover_at(unit.states());
+        for (Session* session : unit.sessions)
             if (session->wants_addresses() || (takeover && *takeover <= believed))
                 session->expire(now);
     }
@@ -178,9 +221,9 @@ void Engine::expire_deadlines(const Inputs& inputs, base::Instant now) {
 
 void Engine::settle(base::Instant now) {
     for (const Unit& unit : units_) {
-        if (vrrp::is_split(states_of(unit)))
-            for (Session* session : unit)
-                if (session->wants_addresses()) session->displace(now);
+        if (std::ranges::all_of(unit.sessions, &Session::is_relieved))
+            for (Session* session : unit.sessions) session->relieve(now);
+        if (vrrp::is_split(unit.states())) displace(unit, now);
     }
     for (Session& session : sessions_) session.forget(now);
     for (std::size_t i = 0; i < sessions_.size(); ++i)
@@ -189,10 +232,13 @@ void Engine::settle(base::Instant now) {
                            step.cause);
 }
 
-std::vector<vrrp::State> Engine::states_of(const Unit& unit) {
-    std::vector<vrrp::State> states;
-    for (const Session* session : unit) states.push_back(session->state());
-    return states;
+void Engine::displace(const Unit& unit, base::Instant now) {
+    const bool has_yielded = std::ranges::any_of(
+        unit.sessions, [](const Session* session) { return session->lingers_until().has_value(); });
+    for (Session* session : unit.sessions)
+        if (session->wants_addresses())
+            session->displace(
+                has_yielded ? Session::Release::when_relieved : Session::Release::at_once, now);
 }
 
 // --- 6 ---
@@ -204,15 +250,20 @@ void Engine::transmit(base::Instant now) {
         const kernel::Link* link = index ? view_.link(*index) : nullptr;
         if (!due || link == nullptr || !link->is_up || !link->has_carrier) continue;
         bool was_sent = false;
+        bool is_refused = false;
         for (const auto& copy : due->copies) {
-            if (const auto sent = send(session, *link, copy))
-                was_sent = true;
-            else
-                session.send_failed(sent.error(), now);
+            const auto sent = send(session, *link, copy);
+            if (!sent) session.send_failed(sent.error(), now);
+            was_sent = was_sent || sent;
+            is_refused = is_refused || (!sent && !is_without_way(sent.error(), copy.route));
         }
-        if (!was_sent) continue;
-        session.advert_was_sent(due->priority, now);
-        if (const auto lease = session.lease())
+        if (was_sent)
+            session.advert_was_sent(due->priority, now);
+        else
+            session.advert_was_not_sent(is_refused ? Session::Silence::refused
+                                                   : Session::Silence::no_way);
+        const auto lease = session.lease();
+        if (lease && (was_sent || session.is_cut_off(now)))
             reconciler_.advert_was_sent(session.number, renewal_age(session.router(), *lease), now);
     }
 }
@@ -223,6 +274,7 @@ void Engine::transmit(base::Instant now) {
 
 std::vector<base::log::Record> Engine::tell(kernel::WallClock wall, base::Instant now) {
     std::vector<base::log::Record> told = std::exchange(records_, {});
+    for (auto& record : checks_.take_records()) told.push_back(std::move(record));
     for (Session& session : sessions_) {
         session.stamp(now, wall);
         for (auto& record : session.take_records()) told.push_back(std::move(record));
@@ -234,14 +286,26 @@ std::optional<base::Instant> Engine::deadline() const {
     if (must_wish_ || must_follow_) return now_;
     std::optional<base::Instant> next = base::earlier(reconciler_.deadline(now_), next_readiness_);
     next = base::earlier(next, filter_.deadline(now_));
-    for (const Unit& unit : units_) next = base::earlier(next, vrrp::deadline(states_of(unit)));
+    if (must_weigh_) return now_;
+    for (const Unit& unit : units_) {
+        next = base::earlier(next, vrrp::deadline(unit.states()));
+        for (const auto& due : {unit.is_damped ? unit.damper.until(now_) : std::nullopt,
+                                unit.relief_at, unit.preparing_until, unit.draining_until})
+            next = base::earlier(next, due);
+        for (const HookQueue& queue : unit.hooks) next = base::earlier(next, queue.deadline());
+    }
+    for (const auto& due : {checks_.deadline(), maintenance_.deadline(), ledger_.deadline()})
+        next = base::earlier(next, due);
     for (const Session& session : sessions_)
-        next = base::earlier(
-            next, base::earlier(session.conditions().deadline(), announcement_deadline(session)));
+        next = base::earlier(next, base::earlier(session.conditions().deadline(),
+                                                 base::earlier(announcement_deadline(session),
+                                                               session.lingers_until())));
     for (const auto& [socket, retry] : listening_)
         if (retry) next = base::earlier(next, retry->at);
     if (!stopping_since_) next = base::earlier(next, virtual_links_.deadline());
-    if (stopping_since_) next = base::earlier(next, *stopping_since_ + patience_at_stop);
+    if (stopping_since_)
+        for (const base::Instant end : {*stopping_since_ + patience_at_stop, hooks_end_})
+            if (end > now_) next = base::earlier(next, end);
     return next;
 }
 
@@ -259,75 +323,11 @@ std::string Engine::left_behind() const {
 
 bool Engine::is_finished() const {
     if (!stopping_since_) return false;
-    const bool is_done =
+    const base::Duration waited = now_ - *stopping_since_;
+    const bool is_released =
         reconciler_.deadline(now_) != now_ && !filter_.deadline(now_) && left_behind().empty();
-    return is_done || now_ - *stopping_since_ >= patience_at_stop;
-}
-
-// --- facts ---
-
-std::vector<base::InterfaceAddress> Engine::installed(const Session& session) const {
-    std::vector<base::InterfaceAddress> there;
-    for (const kernel::AddressWish& wish : session.wishes())
-        if (view_.present(wish.key) != nullptr) there.push_back(wish.key.address);
-    return there;
-}
-
-std::vector<Engine::FailedAddress> Engine::failed(const Session& session) const {
-    std::vector<FailedAddress> found;
-    for (const kernel::AddressWish& wish : session.wishes())
-        if (const std::string* error = reconciler_.error_of(wish.key))
-            found.push_back({wish.key.address, *error});
-    return found;
-}
-
-const Session* Engine::kept_by(const Session& session) const {
-    const auto due = session.deadline();
-    if (!due || *due > now_ || session.wants_addresses()) return nullptr;
-    for (const Unit& unit : units_) {
-        if (std::ranges::find(unit, &session) == unit.end()) continue;
-        for (const Session* mate : unit)
-            if (mate->deadline() > now_) return mate;
-    }
-    return nullptr;
-}
-
-std::vector<std::string> Engine::problems() const {
-    std::vector<std::string> found;
-    const auto add_problem = [&](const Session& session, std::string_view text) {
-        found.push_back(fmt::format("{} ({}): {}", session.router().name,
-                                    base::name_of(session.family()), text));
-    };
-    for (const Session& session : sessions_) {
-        for (const Blocker& blocker : session.readiness().blockers)
-            add_problem(session,
-                        fmt::format("{}: {}", name_of(session.shown_state()), blocker.text));
-        if (owned_[session.number] && !session.router().accepts && filter_.error() != nullptr)
-            add_problem(session, "accept = false is not in effect: " + *filter_.error());
-        for (const FailedAddress& failure : failed(session)) add_problem(session, failure.error);
-        for (const auto& upheld : {routes_of(session), rules_of(session)})
-            for (const Upheld& one : upheld)
-                if (!one.error.empty()) add_problem(session, one.error);
-        for (const Condition& condition : session.conditions().all())
-            add_problem(session, condition.text);
-        if (const Session* mate = kept_by(session))
-            add_problem(
-                session,
-                fmt::format("nobody is heard, but {} still hears {}", base::name_of(mate->family()),
-                            mate->peer() != nullptr ? mate->peer()->address.text() : "a peer"));
-        const bool is_owner = session.effective_priority() == vrrp::Priority::owner();
-        if (session.wants_addresses() || is_owner) continue;
-        for (const kernel::AddressWish& wish : session.wishes()) {
-            const kernel::AddressFacts* facts = view_.present(wish.key);
-            if (facts == nullptr || facts->is_ours()) continue;
-            const kernel::Link* link = view_.link(wish.key.link);
-            add_problem(session, fmt::format("{} is on {} although this router is not Active; "
-                                             "something else put it there",
-                                             wish.key.address.text(),
-                                             link != nullptr ? link->name : "its interface"));
-        }
-    }
-    return found;
+    const bool is_told = !has_running_hooks() || now_ >= hooks_end_;
+    return (is_released || waited >= patience_at_stop) && is_told;
 }
 
 }  // namespace app

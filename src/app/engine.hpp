@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <deque>
+#include <expected>
 #include <map>
 #include <optional>
 #include <set>
@@ -14,11 +15,17 @@
 #include <tuple>
 #include <vector>
 
+#include "app/checks.hpp"
+#include "app/clock.hpp"
+#include "app/drain_file.hpp"
 #include "app/filter_keeper.hpp"
+#include "app/ledger.hpp"
+#include "app/maintenance.hpp"
 #include "app/pacer.hpp"
 #include "app/ports.hpp"
 #include "app/reconciler.hpp"
 #include "app/session.hpp"
+#include "app/unit.hpp"
 #include "app/virtual_links.hpp"
 #include "base/log.hpp"
 #include "config/config.hpp"
@@ -27,6 +34,8 @@
 #include "vrrp/recorder.hpp"
 
 namespace app {
+
+struct Snapshot;
 
 // A datagram as it came from a raw socket.
 struct Packet {
@@ -48,11 +57,20 @@ struct Socket {
     auto operator<=>(const Socket&) const = default;
 };
 
+enum class Stop : std::uint8_t {
+    no,
+    relieved,  // what is Active here stays until somebody else is, or nobody has come
+    at_once,
+};
+
 // What happened since the last turn.
 struct Inputs {
-    kernel::WallClock wall{};             // for people: the wall clock when the turn began
-    bool stop = false;                    // the operator wants the daemon to end
-    std::optional<kernel::View> view{};   // a whole dump: at the start, and after lost events
+    kernel::WallClock wall{};                  // for people: the wall clock when the turn began
+    Stop stop = Stop::no;                      // the operator wants the daemon to end
+    std::optional<config::Config> config{};    // instead of the present one, from now on
+    std::vector<health::FromRunner> runner{};  // results of checks and hooks
+    Care care = Care::kept;                    // who still runs them
+    std::optional<kernel::View> view{};        // a whole dump: at the start, and after lost events
     bool is_audit = false;                // nothing was lost: the dump is to be on the safe side
     std::vector<kernel::Event> kernel{};  // changes, on top of that
     bool filter_was_changed = false;      // by somebody else, or that cannot be ruled out
@@ -71,11 +89,43 @@ public:
     // is counted, told and tried again.
     std::vector<base::log::Record> turn(Inputs inputs, base::Instant now);
 
+    // Before the first turn: what the process before has left of the sessions that are here too.
+    // `kept`: sockets that stayed open since its end, and hold what came meanwhile.
+    void recall(const std::vector<Memory>& memories, std::set<Socket> kept, base::Instant now);
+    // What the next process has to know; empty while it is not decided what follows from the last
+    // one's words.
+    [[nodiscard]] std::vector<Memory> memories() const;
+
+    // Runs the hooks of this router or group, or all of them (""), once more for the state that
+    // they were told last. How many have one to run.
+    std::size_t rerun_hooks(std::string_view name);
+    // That nobody has this name, and who has which; empty when a router or a group has it.
+    [[nodiscard]] std::string unknown_name(std::string_view name) const;
+
+    // What an operator asks for, as an operation whose end maintenance() tells; or why it is not
+    // begun.
+    std::expected<std::uint64_t, std::string> instruct(const Instruction& instruction, Time time);
+    // What was drained when the daemon ended, before the first turn.
+    void restore(const KeptDrains& kept, Time time);
+
     // When the next turn is due if nothing happens before; none: only an event can change anything.
     [[nodiscard]] std::optional<base::Instant> deadline() const;
 
     // After a stop: everything that was to be released is.
     [[nodiscard]] bool is_finished() const;
+
+    // Nothing is under way: what is wanted is in the kernel, and nobody leaves.
+    [[nodiscard]] bool is_settled() const;
+
+    // --- for a program that goes on in the place of this one (engine_snapshot.cpp) ---
+
+    // Why that has to wait; empty when it has not.
+    [[nodiscard]] std::string reason_against_pause() const;
+    // Every Active session sends an advert, though none is due.
+    void advertise_now(base::Instant now);
+    [[nodiscard]] Snapshot snapshot(Time time) const;
+    // Before the first turn, which gets a whole view as an audit.
+    void restore(const Snapshot& snapshot, Time time);
 
     // What of ours is still in the kernel, as text.
     [[nodiscard]] std::string left_behind() const;
@@ -89,6 +139,11 @@ public:
     [[nodiscard]] const Reconciler& reconciler() const { return reconciler_; }
     [[nodiscard]] const config::Config& config() const { return config_; }
     [[nodiscard]] const std::deque<Session>& sessions() const { return sessions_; }
+    [[nodiscard]] const std::vector<Unit>& units() const { return units_; }
+    [[nodiscard]] const Unit& unit_of(const Session& session) const;
+    [[nodiscard]] const Checks& checks() const { return checks_; }
+    [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
+    [[nodiscard]] const Ledger& ledger() const { return ledger_; }
     [[nodiscard]] const vrrp::Recorder& recorder() const { return recorder_; }
     // The other sessions of its unit that still hear somebody and keep it Backup although its own
     // timer has expired.
@@ -110,6 +165,7 @@ public:
     }
     // What is not as it should be, in words; empty when all is well.
     [[nodiscard]] std::vector<std::string> problems() const;
+    [[nodiscard]] std::vector<std::string> unit_problems() const;
 
 private:
     // A socket that could not be opened: tried again, later each time.
@@ -123,6 +179,65 @@ private:
     };
 
     void stop_if_asked(const Inputs& inputs, base::Instant now);
+    void depart(Unit& unit, base::Instant now);
+    void leave(Unit& unit, base::Instant now);
+    void leave_when_over(base::Instant now);
+    void follow_departures(base::Instant now);
+    void reload(config::Config next, base::Instant now);
+    struct Relocation;
+    Session& relocate(Session& session, Relocation& from);
+    static void join_members(Unit& unit, Relocation& from);
+    void follow_targets(const std::vector<Unit>& before);
+    void dismiss(Unit& before, Relocation& from, base::Instant now);
+    [[nodiscard]] bool is_over(const Unit& unit) const;
+    void forget_departed();
+    void renumber(const std::map<std::size_t, std::size_t>& numbers);
+    std::map<std::size_t, std::size_t> restore_sessions(const Snapshot& snapshot);
+    void restore_units(const Snapshot& snapshot);
+    void restore_record(const std::string& text, const std::map<std::size_t, std::size_t>& numbers);
+    void index_sessions();
+    [[nodiscard]] std::expected<std::vector<Unit*>, std::string> units_called(
+        std::string_view name);
+    void order_drain(const Unit& unit, const Instruction& instruction, std::uint64_t id, Time time);
+    void order_handover(const Unit& unit, const Instruction& instruction, std::uint64_t id,
+                        Time time);
+    void undrain(const Unit& unit, std::uint64_t id);
+    void keep_drains();
+    [[nodiscard]] static Drain drain_by(const Instruction& instruction, WallClock wall,
+                                        base::Instant now);
+    void tell_end_of_drain(const std::string& unit, const std::string& why);
+    void follow_instructions(const Inputs& inputs, base::Instant now);
+    void begin_errand(Unit& unit, base::Instant now);
+    void hold_back();
+    void follow_errands(base::Instant now);
+    void follow_offer(Unit& unit, base::Instant now);
+    void conclude(Unit& unit, base::Instant now);
+    void conclude_drain(Unit& unit, std::string outcome, base::Instant now);
+    static void begin_release(Errand& errand, std::string outcome, base::Instant now);
+    void follow_release(const Unit& unit, base::Instant now);
+    void follow_runner(const Inputs& inputs, base::Instant now);
+    void weigh_units(base::Instant now);
+    void weigh(Unit& unit, base::Instant now);
+    [[nodiscard]] bool is_better_elsewhere(const Unit& unit) const;
+    [[nodiscard]] bool wants_relief(const Unit& unit) const;
+    static constexpr const char* weaker_now = "a better router should be Active";
+    static constexpr const char* handing_over_by_order = "an operator has asked for it";
+    void relieve(Unit& unit, base::Instant now);
+    void await_relief(Unit& unit, base::Instant now);
+    void offer_again(Unit& unit, base::Instant now);
+    static void weaken(Unit& unit, base::Instant now);
+    void note_activity(base::Instant now);
+    void take_hook_news(const health::FromRunner& message, base::Instant now);
+    void follow_hooks(base::Instant now);
+    static void begin_preparation(Unit& unit, base::Instant now);
+    static void end_preparation(Unit& unit);
+    static void begin_drain(Unit& unit, base::Instant now);
+    static void hand_over(Unit& unit, const std::string& why, base::Instant now);
+    [[nodiscard]] std::optional<Phase> phase_of(const Unit& unit) const;
+    void tell_hooks(base::Instant now);
+    void tell_targets(const Unit& unit);
+    [[nodiscard]] bool has_running_hooks() const;
+    [[nodiscard]] base::Duration patience_with_hooks(base::Instant now) const;
     void follow_kernel(Inputs& inputs, base::Instant now);
     // What a change is about.
     enum class Concern : std::uint8_t { nothing, addresses, readiness };
@@ -143,8 +258,16 @@ private:
     void discard_unattributed(vrrp::Discard reason, const Packet& packet,
                               const base::IpAddress& sender);
     void note_stranger(const Packet& packet, std::uint8_t vrid, const base::IpAddress& sender);
+    void decide_resumption(const Inputs& inputs, base::Instant now);
+    [[nodiscard]] std::string reason_against_resuming(const Unit& unit, const Inputs& inputs,
+                                                      base::Instant now);
+    [[nodiscard]] std::string reason_against_resuming(Session& session, const Inputs& inputs,
+                                                      base::Instant now);
+    void resume(Unit& unit, base::Instant now);
+    void start_anew(const Unit& unit, const std::string& why);
     void expire_deadlines(const Inputs& inputs, base::Instant now);
     void settle(base::Instant now);
+    static void displace(const Unit& unit, base::Instant now);
     void transmit(base::Instant now);
     void add_virtual_link(const Session& session, Readiness& readiness) const;
     base::Result<void> send(const Session& session, const kernel::Link& link,
@@ -182,21 +305,24 @@ private:
     [[nodiscard]] std::optional<base::Instant> announcement_deadline(const Session& session) const;
     std::vector<base::log::Record> tell(kernel::WallClock wall, base::Instant now);
 
-    // A session, and the first one of its unit.
+    // A session, and its unit.
     struct Seat {
         Session* session = nullptr;
-        Session* first = nullptr;
+        const Unit* unit = nullptr;
     };
+    [[nodiscard]] static bool is_tie_won_before(const Seat& seat, base::Instant now);
     [[nodiscard]] Seat seat_for(kernel::LinkIndex link, base::Family family,
                                 std::uint8_t vrid) const;
 
     config::Config config_;
     Ports& ports_;
     std::deque<Session> sessions_;
-    // The sessions of each router, which are elected as one; IPv4 first.
-    using Unit = std::vector<Session*>;
-    [[nodiscard]] static std::vector<vrrp::State> states_of(const Unit& unit);
     std::vector<Unit> units_;
+    std::vector<std::size_t> unit_of_session_;  // by number
+    Checks checks_;
+    Maintenance maintenance_;
+    Ledger ledger_;     // of what is drained
+    WallClock wall_{};  // of the current turn, for people
     vrrp::Recorder recorder_;
     std::set<std::tuple<Socket, std::uint8_t>> strangers_;  // VRIDs that were told
     // What names a session on the wire.
@@ -223,9 +349,14 @@ private:
     std::array<std::uint64_t, vrrp::discard_count> unattributed_{};
     RateLimiter limiter_;
     std::vector<base::log::Record> records_;
-    std::optional<base::Instant> stopping_since_;
-    std::vector<bool> owned_;   // which sessions wanted their addresses at the last reconcile
+    bool is_departing_ = false;                    // a stop was asked for
+    std::optional<base::Instant> stopping_since_;  // every unit has left
+    base::Instant hooks_end_{};  // after a stop: what they still do then is not waited for
+    std::vector<bool> owned_;    // which sessions wanted their addresses at the last reconcile
+    std::uint64_t next_hook_ = 1;
+    bool must_weigh_ = true;    // the priorities may differ
     bool must_watch_ = true;    // the addresses that watch_sources() is about may differ
+    bool must_want_ = false;    // the reconciler knows the sessions by other numbers
     bool must_wish_ = true;     // what the sessions want may be other than the reconciler knows
     bool must_filter_ = false;  // the addresses that the filter is about may differ
     bool must_follow_ = false;  // what keeps sessions from taking part may differ
@@ -234,6 +365,11 @@ private:
     // When somebody may take part again: a fight over an address is over, a link has settled.
     std::optional<base::Instant> next_readiness_;
     base::Instant now_;  // of the current turn
+    // What the process before has left, of sessions whose units may go on as Active, by number;
+    // until the first view has come.
+    std::map<std::size_t, Memory> recalled_;
+    std::set<Socket> kept_sockets_;
+    bool is_undecided_ = true;
 };
 
 }  // namespace app

@@ -15,7 +15,8 @@ constexpr int filter_change = 1000;
 // --- 7 ---
 
 void Engine::reconcile(base::Instant now) {
-    const bool is_other = has_other_wishes(now);
+    const bool must_want = std::exchange(must_want_, false);
+    const bool is_other = has_other_wishes(now) || must_want;
     if (is_other) reconciler_.want(desired(), now);
     if (std::exchange(must_filter_, false) || is_other) want_filter();
     keep_filter(now);  // before addresses come
@@ -27,11 +28,11 @@ bool Engine::has_other_wishes(base::Instant now) {
     bool is_other = false;
     if (std::exchange(must_wish_, false))
         for (Session& session : sessions_)
-            if (session.place_wishes(view_) && session.wants_addresses()) is_other = true;
+            if (session.place_wishes(view_) && session.holds_addresses()) is_other = true;
     for (Session& session : sessions_) {
         const bool is_mute = session.wants_addresses() && session.is_mute(now);
         if (is_mute) give_up_mute(session, now);
-        const bool owns = session.wants_addresses() && !is_mute;
+        const bool owns = session.holds_addresses() && !is_mute;
         if (owned_[session.number] == owns) continue;
         owned_[session.number] = owns;
         session.announcer.clear();
@@ -75,18 +76,24 @@ void Engine::follow_filter(const Inputs& inputs, base::Instant now) {
     }
     if (!inputs.filter_was_changed) return;
     filter_.doubt();
-    if (const auto suppressed = limiter_.admit(filter_change, now))
+    if (const auto suppressed = limiter_.admit(filter_change, now, Occasion::ours))
         records_.push_back(
             {base::log::Level::warning,
              "somebody else changed the packet filter of accept = false; restoring it",
-             {{"repeated", fmt::to_string(*suppressed)}}});
+             {{"repeated", fmt::to_string(*suppressed)}},
+             base::EventKind::object_removed});
 }
 
 void Engine::want_filter() {
     std::vector<kernel::AddressKey> wanted;
     std::vector<kernel::AddressKey> leaving;
+    std::set<kernel::AddressKey> accepting;
     for (const Session& session : sessions_) {
-        if (session.router().accepts) continue;
+        if (session.router().accepts) {
+            if (owned_[session.number])
+                for (const kernel::AddressWish& wish : session.wishes()) accepting.insert(wish.key);
+            continue;
+        }
         auto& keys = owned_[session.number] ? wanted : leaving;
         for (const kernel::AddressWish& wish : session.wishes()) {
             const kernel::AddressFacts* facts = view_.address(wish.key);
@@ -94,7 +101,7 @@ void Engine::want_filter() {
             if (owned_[session.number] || is_there) keys.push_back(wish.key);
         }
     }
-    filter_.want(wanted, std::move(leaving));
+    filter_.want(wanted, std::move(leaving), accepting);
 }
 
 void Engine::keep_filter(base::Instant now) {
@@ -105,7 +112,8 @@ void Engine::keep_filter(base::Instant now) {
     if (outcome == Outcome::refused)
         records_.push_back({base::log::Level::error,
                             "accept = false is not in effect; trying again",
-                            {{"error", *filter_.error()}}});
+                            {{"error", *filter_.error()}},
+                            base::EventKind::request_refused});
     if (outcome == Outcome::recovered)
         records_.push_back({base::log::Level::notice, "accept = false is in effect again", {}});
 }
@@ -118,7 +126,8 @@ void Engine::take(const Upkeep& fact, base::Instant now) {
             {base::log::Level::error,
              fmt::format("{} request failed; trying again", kernel::noun_of(fact.object)),
              {{std::string{kernel::noun_of(fact.object)}, kernel::text_of(fact.object)},
-              {"error", fact.error.text()}}});
+              {"error", fact.error.text()}},
+             base::EventKind::request_refused});
 }
 
 }  // namespace app

@@ -13,6 +13,9 @@ namespace {
 // A turn sends no more than this, so that an advert is never late because of announcements.
 constexpr std::size_t frames_a_turn = 64;
 
+// A cause of the limiter, beside the reasons for discarding packets.
+constexpr int claims_unheard = 1001;
+
 std::vector<vrrp::ArpOperation> operations_of(config::ArpForm form) {
     using vrrp::ArpOperation;
     switch (form) {
@@ -155,12 +158,16 @@ void Engine::answer_claims(const std::vector<HeardClaim>& claims, base::Instant 
     for (const auto& [index, claim] : claims) {
         const kernel::Link* link = view_.link(index);
         if (link == nullptr || link->mac == claim.mac) continue;
-        for (Session& session : sessions_)
-            if (session.wants_addresses() && session.announcer.is_present(claim.address) &&
-                session.link_of(claim.address) == index) {
-                session.announcer.answer(claim.address, now);
-                session.address_was_claimed(claim, now);
+        for (Session& session : sessions_) {
+            if (!session.holds_addresses() || session.link_of(claim.address) != index) continue;
+            if (session.has_successor()) {
+                session.address_was_taken(claim.address);
+                continue;
             }
+            if (!session.announcer.is_present(claim.address)) continue;
+            session.announcer.answer(claim.address, now);
+            session.address_was_claimed(claim, now);
+        }
     }
 }
 
@@ -169,7 +176,7 @@ void Engine::watch_claims() {
     std::map<Socket, std::vector<base::IpAddress>> wanted;
     for (const auto& [socket, addresses] : claims_watched_) wanted[socket];
     for (const Session& session : sessions_)
-        if (session.wants_addresses())
+        if (session.holds_addresses())
             for (const kernel::AddressWish& wish : session.wishes())
                 wanted[{wish.key.link, wish.key.address.family()}].push_back(
                     wish.key.address.address());
@@ -180,12 +187,14 @@ void Engine::watch_claims() {
             continue;
         // Without it an address is contested and nobody says so: told, and tried again when
         // something changes.
-        if (const auto watched = ports_.watch_claims(*link, socket.family, addresses); !watched)
+        const auto watched = ports_.watch_claims(*link, socket.family, addresses);
+        if (watched)
+            claims_watched_[socket] = std::move(addresses);
+        else if (limiter_.admit(claims_unheard, now_, Occasion::ours))
             records_.push_back({base::log::Level::warning,
                                 "claims of our addresses are not noticed",
-                                {{"interface", link->name}, {"error", watched.error().text()}}});
-        else
-            claims_watched_[socket] = std::move(addresses);
+                                {{"interface", link->name}, {"error", watched.error().text()}},
+                                base::EventKind::request_refused});
     }
 }
 

@@ -8,6 +8,11 @@
 
 namespace app {
 
+namespace {
+// A cause of the limiter, beside the reasons for discarding packets.
+constexpr int sources_unheard = 1002;
+}  // namespace
+
 void Engine::follow_kernel(Inputs& inputs, base::Instant now) {
     Concern concern = Concern::nothing;
     if (inputs.view) {
@@ -100,6 +105,9 @@ Engine::Concern Engine::apply(const kernel::Event& event, base::Instant now) {
     }
     const auto routes_before = view_.own_routes().revision();
     const Concern found = view_.apply(event) ? concern : Concern::nothing;
+    if (const auto* set = std::get_if<kernel::event::AddressSet>(&event);
+        set != nullptr && view_.is_in_use(set->key))
+        reconciler_.address_came(set->key);
     // Whatever it is about: it may have taken routes of ours along.
     return view_.own_routes().revision() == routes_before ? found
                                                           : std::max(found, Concern::addresses);
@@ -170,12 +178,14 @@ void Engine::follow_readiness(base::Instant now) {
     by_wire_.clear();
     for (const Unit& unit : units_) {
         std::vector<Readiness> readiness;
-        for (Session* session : unit) {
+        std::vector<std::string> names;
+        for (Session* session : unit.sessions) {
+            names.push_back(name_among(unit, *session));
             Readiness& own = readiness.emplace_back(
                 readiness_of(session->router(), session->family(), virtual_addresses_, view_));
             if (!own.link) continue;
-            by_wire_[{*own.link, session->family(), session->router().vrid.wire()}] = {
-                session, unit.front()};
+            by_wire_[{*own.link, session->family(), session->router().vrid.wire()}] = {session,
+                                                                                       &unit};
             next_readiness_ = base::earlier(next_readiness_, session->bridge_source(own, now));
             add_virtual_link(*session, own);
             if (const auto& retry = listening_.at({*own.link, session->family()}))
@@ -190,8 +200,17 @@ void Engine::follow_readiness(base::Instant now) {
                                                     session->router().interface,
                                                     base::milliseconds(session->router().up_for))});
         }
-        share_blockers(readiness);
-        for (std::size_t i = 0; i < unit.size(); ++i) unit[i]->follow(std::move(readiness[i]), now);
+        share_blockers(readiness, names);
+        const auto blockers = checks_.of(unit.checks).blockers;
+        const Drain* drain = maintenance_.drain_of(unit.name);
+        for (std::size_t i = 0; i < readiness.size(); ++i) {
+            // Before all others: it is what the session is called by.
+            if (drain != nullptr)
+                readiness[i].blockers.insert(readiness[i].blockers.begin(),
+                                             {Blocker::Kind::drained, text_of(*drain, unit.name)});
+            std::ranges::copy(blockers, std::back_inserter(readiness[i].blockers));
+            unit.sessions[i]->follow(std::move(readiness[i]), now);
+        }
     }
 }
 
@@ -206,7 +225,7 @@ void Engine::watch_sources() {
             continue;
         std::set<base::IpAddress>& sources = wanted[*readiness.link];
         sources.insert(*readiness.source);
-        if (session.wants_addresses())
+        if (session.holds_addresses())
             for (const auto& address : session.addresses()) sources.insert(address.address());
     }
     for (const auto& [index, sources] : wanted) {
@@ -217,7 +236,11 @@ void Engine::watch_sources() {
         // something changes.
         if (const auto watching = ports_.watch_sources(*link, sources); !watching) {
             watched_.erase(index);
-            records_.push_back({base::log::Level::warning, watching.error().text(), {}});
+            if (limiter_.admit(sources_unheard, now_, Occasion::ours))
+                records_.push_back({base::log::Level::warning,
+                                    watching.error().text(),
+                                    {},
+                                    base::EventKind::request_refused});
         }
     }
 }

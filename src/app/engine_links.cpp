@@ -70,7 +70,8 @@ void Engine::tell_link_troubles() {
     for (std::string& trouble : virtual_links_.take_troubles())
         records_.push_back({base::log::Level::error,
                             "interface of a virtual MAC failed; trying again",
-                            {{"error", std::move(trouble)}}});
+                            {{"error", std::move(trouble)}},
+                            base::EventKind::request_refused});
 }
 
 }  // namespace app

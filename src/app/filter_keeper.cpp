@@ -14,13 +14,15 @@ kernel::Refusal refusal_of(const kernel::AddressKey& key) {
 }  // namespace
 
 void FilterKeeper::want(const std::vector<kernel::AddressKey>& wanted,
-                        std::vector<kernel::AddressKey> leaving) {
+                        std::vector<kernel::AddressKey> leaving,
+                        const std::set<kernel::AddressKey>& accepting) {
     rest_.clear();
     for (const kernel::AddressKey& key : wanted) rest_.insert(refusal_of(key));
     // Whatever was wanted until now may still be in the kernel.
     leaving.insert(leaving.end(), leaving_.begin(), leaving_.end());
     for (const kernel::AddressKey& key : wanted_)
         if (!rest_.contains(refusal_of(key))) leaving.push_back(key);
+    std::erase_if(leaving, [&](const auto& key) { return accepting.contains(key); });
     wanted_ = wanted;
     kernel::Refusals target = rest_;
     for (const kernel::AddressKey& key : leaving) target.insert(refusal_of(key));

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,11 @@ namespace app {
 class FilterKeeper {
 public:
     // The addresses that must not accept: those that are wanted in the kernel, and those of ours
-    // that are still there and not wanted any more.
+    // that are still there and not wanted any more. Those that `accept` are not among them,
+    // whatever they did before.
     void want(const std::vector<kernel::AddressKey>& wanted,
-              std::vector<kernel::AddressKey> leaving);
+              std::vector<kernel::AddressKey> leaving,
+              const std::set<kernel::AddressKey>& accepting = {});
 
     // What the kernel holds is not known any more: somebody else changed it, or may have.
     void doubt() { is_certain_ = false; }

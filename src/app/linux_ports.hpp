@@ -6,7 +6,9 @@
 
 #include "app/clock.hpp"
 #include "app/engine.hpp"
+#include "app/fd_store.hpp"
 #include "app/ports.hpp"
+#include "app/runner_link.hpp"
 #include "kernel/advert_socket.hpp"
 #include "kernel/claim_socket.hpp"
 #include "kernel/filter_socket.hpp"
@@ -22,11 +24,16 @@ class LinuxPorts final : public Ports {
 public:
     // `epoll`: a descriptor that outlives this object; advert sockets are added to it.
     LinuxPorts(int epoll, kernel::PacketSocket packet_socket, kernel::Writer writer,
-               kernel::MacvlanWriter macvlans)
+               kernel::MacvlanWriter macvlans, RunnerLink runner)
         : epoll_{epoll},
+          runner_{std::move(runner)},
           packet_socket_{std::move(packet_socket)},
           writer_{std::move(writer)},
           macvlans_{std::move(macvlans)} {}
+
+    // Takes over the advert sockets that systemd has kept, and returns which they are; they are
+    // read when the kernel's links are known. What is none of ours is closed.
+    std::set<Socket> adopt_stored() { return adopt(FdStore::take_passed()); }
 
     base::Result<void> listen(const kernel::Link& link, base::Family family) override;
     void stop_listening(kernel::LinkIndex link, base::Family family) override;
@@ -53,6 +60,14 @@ public:
     base::Result<void> set_arp(kernel::LinkIndex link,
                                const kernel::ArpSettings& settings) override;
 
+    void tell_runner(const health::ToRunner& message) override { runner_.tell(message); }
+
+    // Sockets by their names in systemd's store, for a program that goes on with them.
+    [[nodiscard]] std::map<std::string, int> advert_sockets() const;
+    [[nodiscard]] const RunnerLink& runner() const { return runner_; }
+    // Takes over what systemd, or a program before this one, has kept open; returns what fits.
+    std::set<Socket> adopt(std::vector<FdStore::Kept> kept);
+
     // Reads every advert socket, a bounded number of packets each, into the inputs of a turn.
     void read(Inputs& inputs, Time time);
 
@@ -61,12 +76,22 @@ private:
     struct Channel {
         kernel::AdvertSocket socket;
         base::Instant last_empty;  // when it was last known to hold nothing more
+        // Of the process before, and nobody has asked for it yet.
+        bool is_unclaimed = false;
     };
+    base::Result<void> open_channel(Socket place, Channel channel);
+    void adopt(FdStore::Kept kept, std::set<Socket>& adopted);
+    void close_unclaimed();
+    void read_channel(Socket place, Channel& channel, Inputs& inputs, Time time);
     int epoll_;
+    RunnerLink runner_;
     kernel::PacketSocket packet_socket_;
     kernel::Writer writer_;
     kernel::MacvlanWriter macvlans_;
     std::map<Socket, Channel> channels_;
+    FdStore store_ = FdStore::from_environment();
+    bool has_unclaimed_ = false;
+    bool has_read_unclaimed_ = false;
     std::map<kernel::LinkIndex, kernel::TwinSocket> twins_;
     std::map<Socket, kernel::ClaimSocket> claims_;
     std::map<kernel::LinkIndex, kernel::RivalSocket> rivals_;

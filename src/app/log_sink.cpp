@@ -73,6 +73,10 @@ std::string journal_entry(const base::log::Record& record) {
     append_field(entry, "MESSAGE", record.text());
     append_field(entry, "PRIORITY", fmt::to_string(static_cast<int>(record.level)));
     append_field(entry, "SYSLOG_IDENTIFIER", "tandemd");
+    if (record.event) {
+        append_field(entry, "MESSAGE_ID", base::id_of(*record.event));
+        append_field(entry, "TANDEM_EVENT", base::name_of(*record.event));
+    }
     for (const auto& field : record.fields)
         append_field(entry, journal_key(field.key), field.value);
     return entry;
@@ -97,7 +101,8 @@ void LogSink::write(const base::log::Record& record) {
     if (dropped_untold_ > 0) {
         const base::log::Record missing{base::log::Level::warning,
                                         "log lines were dropped",
-                                        {{"count", fmt::to_string(dropped_untold_)}}};
+                                        {{"count", fmt::to_string(dropped_untold_)}},
+                                        base::EventKind::lines_dropped};
         if (try_write(missing)) dropped_untold_ = 0;
     }
     if (try_write(record)) return;

@@ -33,7 +33,8 @@ private:
     std::uint64_t dropped_untold_ = 0;
 };
 
-// The datagram of the journal's native protocol: MESSAGE, PRIORITY and each field as TANDEM_*.
+// The datagram of the journal's native protocol: MESSAGE, PRIORITY, MESSAGE_ID and
+// TANDEM_EVENT of an event, and each field as TANDEM_*.
 std::string journal_entry(const base::log::Record& record);
 
 }  // namespace app

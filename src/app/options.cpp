@@ -33,6 +33,9 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
                        "This node's name in the file (default: found by the host name)");
     command.add_flag("--check", options.only_check,
                      "Only check the configuration; exit 1 when it has errors. Needs no root");
+    // For the daemon itself, which has its configuration read by another process.
+    command.add_option("--deliver", options.deliver_to)->group("");
+    command.add_option("--continue", options.continue_from)->group("");
     command.add_option("--run-dir", options.run_directory, "Lock and control socket")
         ->capture_default_str();
     command.add_option("--state-dir", options.state_directory, "State kept across reboots")

@@ -12,6 +12,8 @@ namespace app {
 struct Options {
     config::Request config;
     bool only_check = false;
+    std::string deliver_to;  // with only_check: a file for whoever asked; see delivery.hpp
+    int continue_from = -1;  // what a program before this one has left; see passage.hpp
     std::string run_directory = "/run/tandem";
     std::string state_directory = "/var/lib/tandem";
     base::log::Level log_level = base::log::Level::info;

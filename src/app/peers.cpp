@@ -35,6 +35,7 @@ void Peers::note(const vrrp::Accepted& accepted, vrrp::Version version, base::In
     if (was_silent) peer.active_since = arrived;
     if (known != peers_.end()) peers_.erase(known);
     peer.priority = event.priority;
+    if (event.priority != vrrp::Priority::releasing()) peer.last_claim = event.priority;
     peer.interval = event.interval;
     peer.seen = arrived;
     if (version == vrrp::Version::v3) peer.version3_seen = arrived;

@@ -16,7 +16,8 @@ struct Peer {
     vrrp::Priority priority;
     vrrp::AdvertInterval interval;
     base::Instant seen;
-    base::Instant active_since;  // has advertised without a pause since then
+    base::Instant active_since;                  // has advertised without a pause since then
+    std::optional<vrrp::Priority> last_claim{};  // its last priority that was not 0
     std::optional<base::Instant> version3_seen{};
     // IPv4 in version 3: when each form of the sum was heard last.
     std::optional<base::Instant> rfc9568_seen{};
@@ -29,6 +30,10 @@ struct Peer {
 
 class Peers {
 public:
+    Peers() = default;
+    // Those that a program before this one has heard.
+    explicit Peers(std::vector<Peer> peers) : peers_{std::move(peers)} {}
+
     // An advert that counts.
     void note(const vrrp::Accepted& accepted, vrrp::Version version, base::Instant arrived);
 

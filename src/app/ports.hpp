@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "health/message.hpp"
 #include "kernel/filter.hpp"
 #include "kernel/macvlan.hpp"
 #include "kernel/packet_socket.hpp"
@@ -54,6 +55,8 @@ public:
                                        const kernel::ArpSettings& settings) = 0;
     // One answer for each request, in their order.
     virtual std::vector<base::Result<void>> apply(std::span<const kernel::Request> requests) = 0;
+    // Never blocks; what the runner cannot take now is kept for later.
+    virtual void tell_runner(const health::ToRunner& message) = 0;
     // From now on the host takes nothing that is sent to these addresses, and to no others.
     virtual base::Result<void> set_filter(const kernel::Refusals& refusals) = 0;
 };

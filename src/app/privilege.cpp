@@ -27,6 +27,10 @@ int lock_flags() {
 }  // namespace
 
 Standing claim_standing() {
+    // A program that goes on in the place of this one locks its memory, too, without the
+    // capability.
+    const rlimit unlimited{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    (void)::setrlimit(RLIMIT_MEMLOCK, &unlimited);
     const sched_param parameters{.sched_priority = realtime_priority};
     return {
         .is_realtime = ::sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &parameters) == 0,

@@ -92,8 +92,11 @@ std::string_view name_of(Blocker::Kind kind) {
         case Blocker::Kind::given_up: return "addresses-lost";
         case Blocker::Kind::virtual_link: return "virtual-mac";
         case Blocker::Kind::not_owner: return "not-owner";
+        case Blocker::Kind::check_awaited: return "check-awaited";
+        case Blocker::Kind::check_failed: return "check-failed";
         case Blocker::Kind::mate_waiting:
-        case Blocker::Kind::mate_fault: return "other-family";
+        case Blocker::Kind::mate_fault: return "mate";
+        case Blocker::Kind::drained: return "drained";
     }
     return "unknown";
 }
@@ -101,7 +104,8 @@ std::string_view name_of(Blocker::Kind kind) {
 bool is_absence(Blocker::Kind kind) {
     return kind == Blocker::Kind::interface_missing || kind == Blocker::Kind::no_source_address ||
            kind == Blocker::Kind::not_owner || kind == Blocker::Kind::mate_waiting ||
-           kind == Blocker::Kind::settling;
+           kind == Blocker::Kind::settling || kind == Blocker::Kind::check_awaited ||
+           kind == Blocker::Kind::drained;
 }
 
 Readiness readiness_of(const config::Router& router, base::Family family,
@@ -141,27 +145,27 @@ Readiness readiness_of(const config::Router& router, base::Family family,
     return found;
 }
 
-void share_blockers(std::span<Readiness> unit) {
+void share_blockers(std::span<Readiness> unit, std::span<const std::string> names) {
     const auto is_broken = [](const Readiness& member) {
         return std::ranges::any_of(
             member.blockers, [](const Blocker& blocker) { return !is_absence(blocker.kind); });
     };
-    const auto why = [](const Readiness& member) {
+    const auto why = [](const Readiness& member, const std::string& name) {
         // What is broken counts for more than what is not there yet.
         const auto broken = std::ranges::find_if(
             member.blockers, [](const Blocker& blocker) { return !is_absence(blocker.kind); });
         const bool has_broken = broken != member.blockers.end();
-        return "the other family of this router cannot take part: " +
-               (has_broken ? broken->text : member.blockers.front().text);
+        return name +
+               " cannot take part: " + (has_broken ? broken->text : member.blockers.front().text);
     };
     const std::vector<Readiness> own{unit.begin(), unit.end()};
     for (std::size_t i = 0; i < own.size(); ++i)
         for (std::size_t mate = 0; mate < own.size(); ++mate) {
             if (mate == i || own[i].blockers.empty()) continue;
             if (is_broken(own[i]) && !is_broken(unit[mate]))
-                unit[mate].blockers.push_back({Blocker::Kind::mate_fault, why(own[i])});
+                unit[mate].blockers.push_back({Blocker::Kind::mate_fault, why(own[i], names[i])});
             else if (unit[mate].blockers.empty())
-                unit[mate].blockers.push_back({Blocker::Kind::mate_waiting, why(own[i])});
+                unit[mate].blockers.push_back({Blocker::Kind::mate_waiting, why(own[i], names[i])});
         }
 }
 

@@ -25,11 +25,14 @@ struct Blocker {
         settling,   // up, but not for long enough
         no_source_address,
         socket,
-        given_up,      // its addresses cannot be held: removed again and again, or refused
-        virtual_link,  // the interface with the virtual MAC cannot be made
-        not_owner,     // priority 255, and an address is not the machine's own
-        mate_waiting,  // the other family of this router cannot take part: not there yet
+        given_up,       // its addresses cannot be held: removed again and again, or refused
+        virtual_link,   // the interface with the virtual MAC cannot be made
+        not_owner,      // priority 255, and an address is not the machine's own
+        check_awaited,  // no result of it yet
+        check_failed,
+        mate_waiting,  // another session of the unit cannot take part: not there yet
         mate_fault,    // the same: broken
+        drained,       // by an operator
     };
     Kind kind;
     std::string text;  // for people: "interface eth1 does not exist"
@@ -75,6 +78,7 @@ Readiness readiness_of(const config::Router& router, base::Family family,
                        const VirtualAddresses& virtual_addresses, const kernel::View& view);
 
 // The sessions of a unit take part together or not at all: what keeps one out keeps out the others.
-void share_blockers(std::span<Readiness> unit);
+// `names` are what each is called in the words of the others.
+void share_blockers(std::span<Readiness> unit, std::span<const std::string> names);
 
 }  // namespace app

@@ -29,24 +29,10 @@ constexpr base::Duration first_rest_of_refused = 10s;
 constexpr base::Duration longest_rest = 16min;
 // A refusal that is older than about three seconds is no passing one.
 constexpr base::Duration patience = 1600ms;
-
 bool is_addition(const kernel::Request& request) {
     return std::holds_alternative<kernel::AddAddress>(request) ||
            std::holds_alternative<kernel::AddRoute>(request) ||
            std::holds_alternative<kernel::AddRule>(request);
-}
-
-// What the kernel has done, when the request was about a route or a rule.
-std::optional<kernel::RouteEvent> route_event_of(const kernel::Request& request) {
-    if (const auto* add = std::get_if<kernel::AddRoute>(&request))
-        return kernel::event::RouteSet{add->wish.route};
-    if (const auto* removal = std::get_if<kernel::RemoveRoute>(&request))
-        return kernel::event::RouteGone{removal->route};
-    if (const auto* add = std::get_if<kernel::AddRule>(&request))
-        return kernel::event::RuleSet{add->wish.rule};
-    if (const auto* removal = std::get_if<kernel::RemoveRule>(&request))
-        return kernel::event::RuleGone{removal->rule};
-    return std::nullopt;
 }
 
 }  // namespace
@@ -80,6 +66,16 @@ void Reconciler::want(kernel::Desired desired, base::Instant now) {
     is_fresh_ = true;
 }
 
+void Reconciler::renumber(const std::map<std::size_t, std::size_t>& numbers) {
+    const auto move = [&](auto& by_owner) {
+        for (auto& [owner, what] : std::exchange(by_owner, {}))
+            if (const auto found = numbers.find(owner); found != numbers.end())
+                by_owner.emplace(found->second, std::move(what));
+    };
+    move(renewals_);
+    move(surrenders_);
+}
+
 void Reconciler::advert_was_sent(std::size_t owner, base::Duration age, base::Instant now) {
     const auto found = renewals_.find(owner);
     if (found == renewals_.end() || !found->second.lease) return;
@@ -97,16 +93,21 @@ void Reconciler::advert_was_sent(std::size_t owner, base::Duration age, base::In
     renewal.next = 0;
 }
 
+void Reconciler::inherit(std::size_t owner, std::optional<std::chrono::seconds> lease) {
+    renewals_[owner].lease = lease;
+}
+
 void Reconciler::try_routes_again(base::Instant now) {
     for (auto& [object, retry] : retries_)
         if (std::holds_alternative<kernel::Route>(object)) retry.at = std::min(retry.at, now);
 }
 
 std::vector<Upkeep> Reconciler::work(kernel::View& view, Ports& ports, base::Instant now) {
-    std::vector<Upkeep> told;
+    std::vector<Upkeep> told = take_arrived();
     const bool retry_is_due =
         std::ranges::any_of(retries_, [&](const auto& entry) { return entry.second.at <= now; });
     if (must_plan_ || retry_is_due) plan(view, told, now);
+    ask_for_overdue(now);
     const std::vector<kernel::Request> slice = next_slice(view);
     if (slice.empty()) return told;
     const auto answers = ports.apply(slice);
@@ -125,7 +126,7 @@ void Reconciler::plan(const kernel::View& view, std::vector<Upkeep>& told, base:
     if (made.is_complete) {
         give_back_settings(view);
         forget_solved();
-        find_present(view, told);
+        find_present(view, told, now);
     }
     std::erase_if(queue_,
                   [&](const auto& request) { return !may_try(kernel::object_of(request), now); });
@@ -143,10 +144,17 @@ void Reconciler::give_back_settings(const kernel::View& view) {
 }
 
 // Somebody else may have configured what we want: it is not ours to add, but to announce.
-void Reconciler::find_present(const kernel::View& view, std::vector<Upkeep>& told) {
-    for (const kernel::AddressWish& wish : desired_.addresses)
-        if (view.present(wish.key) != nullptr && held_.insert(wish.key).second)
+void Reconciler::find_present(const kernel::View& view, std::vector<Upkeep>& told,
+                              base::Instant now) {
+    for (const kernel::AddressWish& wish : desired_.addresses) {
+        if (!view.is_in_use(wish.key)) {
+            if (view.present(wish.key) != nullptr) await(wish.key, now);
+            continue;
+        }
+        awaited_.erase(wish.key);
+        if (held_.insert(wish.key).second)
             told.push_back({Upkeep::What::installed, wish.key, wish.owner});
+    }
     for (const kernel::RouteWish& wish : desired_.routes)
         if (view.own_routes().has(wish.route) && held_.insert(wish.route).second)
             told.push_back({Upkeep::What::installed, wish.route, wish.owner});
@@ -171,8 +179,10 @@ std::optional<Upkeep> Reconciler::loss_of(const kernel::Request& request, const 
     if (!is_addition(request)) return std::nullopt;
     const kernel::Object object = kernel::object_of(request);
     const auto owner = desired_.owner_of(object);
-    if (!owner || held_.erase(object) == 0) return std::nullopt;
     const auto* address = std::get_if<kernel::AddAddress>(&request);
+    const bool was_awaited = address != nullptr && awaited_.erase(address->wish.key) > 0;
+    const bool was_held = held_.erase(object) > 0;
+    if (!owner || !(was_held || was_awaited)) return std::nullopt;
     if (address != nullptr && has_expired(address->wish, now))
         return Upkeep{Upkeep::What::expired, object, owner};
     const auto* route = std::get_if<kernel::AddRoute>(&request);
@@ -272,7 +282,7 @@ void Reconciler::add_renewals(std::vector<kernel::Request>& slice, const kernel:
             }
             const kernel::AddressWish& wish = desired_.addresses[renewal.wishes[(*renewal.next)++]];
             const kernel::AddressFacts* facts = view.address(wish.key);
-            if (facts != nullptr && facts->is_ours())
+            if (facts != nullptr && facts->is_ours() && !facts->is_tentative)
                 slice.emplace_back(kernel::RenewAddress{wish});
         }
     }
@@ -280,35 +290,15 @@ void Reconciler::add_renewals(std::vector<kernel::Request>& slice, const kernel:
 
 void Reconciler::take_answer(const kernel::Request& request, const base::Result<void>& answer,
                              kernel::View& view, std::vector<Upkeep>& told, base::Instant now) {
-    if (!answer) return refused(request, answer.error(), told, now);
-    retries_.erase(kernel::object_of(request));
-    confirm(request, view);
     const kernel::Object object = kernel::object_of(request);
+    if (!answer && !was_there_before(request, answer.error()))
+        return refused(request, answer.error(), told, now);
+    retries_.erase(object);
+    confirm(request, answer ? Arrival::expected : Arrival::over, view, now);
     const auto owner = desired_.owner_of(object);
-    if (!is_addition(request) || !owner) return;
+    if (!is_addition(request) || !owner || is_awaited(object)) return;
     held_.insert(object);
     told.push_back({Upkeep::What::installed, object, owner});
-}
-
-// What the kernel has just confirmed; its own event follows with the rest.
-void Reconciler::confirm(const kernel::Request& request, kernel::View& view) {
-    if (const auto* add = std::get_if<kernel::AddAddress>(&request)) {
-        view.apply(
-            kernel::event::AddressSet{add->wish.key, {.protocol = kernel::our_address_protocol}});
-    } else if (const auto* removal = std::get_if<kernel::RemoveAddress>(&request)) {
-        const auto routes_before = view.own_routes().revision();
-        view.apply(kernel::event::AddressGone{removal->key});
-        // Routes of another router may have gone along.
-        if (view.own_routes().revision() != routes_before) must_plan_ = true;
-    } else if (const auto* setting = std::get_if<kernel::SetPromotion>(&request)) {
-        view.set_promotion(setting->link, setting->promotion);
-        if (setting->promotion == kernel::Promotion::on)
-            protected_.insert(setting->link);
-        else
-            protected_.erase(setting->link);
-    } else if (const auto event = route_event_of(request)) {
-        view.apply(*event);
-    }
 }
 
 void Reconciler::refused(const kernel::Request& request, const base::Error& error,
@@ -354,6 +344,7 @@ std::optional<base::Instant> Reconciler::deadline(base::Instant now) const {
         });
     if (has_work) return now;
     std::optional<base::Instant> next;
+    if (!awaited_.empty()) next = overdue_at_;
     for (const auto& [object, retry] : retries_) next = base::earlier(next, retry.at);
     return next;
 }

@@ -4,6 +4,9 @@
 // has refused (tried again, later each time), what it has put there (so that a loss is noticed and
 // a fight over it ends), and when each lease was renewed. It decides nothing about roles: what it
 // notices goes back to the engine as facts.
+//
+// An IPv6 address that the kernel has confirmed is not in use yet: a work queue makes it answer
+// (addrconf_dad_work()), and notifies of it only then. Announced before, it would be nobody's.
 #pragma once
 
 #include <chrono>
@@ -42,14 +45,27 @@ public:
     void want(kernel::Desired desired, base::Instant now);
     // The kernel has something else than before.
     void look_again() { must_plan_ = true; }
+    // The kernel has notified of this address, which is in use now.
+    void address_came(const kernel::AddressKey& key);
     // Routes that were refused may go now: a link or an address has come or gone.
     void try_routes_again(base::Instant now);
     // A session's leases may be renewed: it is alive, and the others know it. They are when they
     // are of this age.
     void advert_was_sent(std::size_t owner, base::Duration age, base::Instant now);
 
+    // A process before us has put there what this owner will want, and renewed its lease nobody
+    // knows when: the first advert renews it.
+    void inherit(std::size_t owner, std::optional<std::chrono::seconds> lease);
+
     // The owner cannot serve what it holds: it stays away for a while, as after a refusal.
     void give_up(std::size_t owner, const std::string& why, base::Instant now);
+
+    // The owners have other numbers now; who is not in it has gone. want() is next.
+    void renumber(const std::map<std::size_t, std::size_t>& numbers);
+
+    // Where promote_secondaries was off before us, and is to be off again after us.
+    [[nodiscard]] const std::set<kernel::LinkIndex>& protected_links() const { return protected_; }
+    void protect(kernel::LinkIndex link) { protected_.insert(link); }
 
     // One slice of the work. What the kernel confirms goes into `view`.
     std::vector<Upkeep> work(kernel::View& view, Ports& ports, base::Instant now);
@@ -93,16 +109,25 @@ private:
         std::optional<std::size_t> next;  // in `wishes`: the round goes on there
     };
 
+    // Of an address that was confirmed: whether the kernel still has to put it to use.
+    enum class Arrival : std::uint8_t { expected, over };
+
     void plan(const kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
     void give_back_settings(const kernel::View& view);
-    void find_present(const kernel::View& view, std::vector<Upkeep>& told);
+    void find_present(const kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
+    [[nodiscard]] std::vector<Upkeep> take_arrived();
+    void await(const kernel::AddressKey& key, base::Instant now);
+    void ask_for_overdue(base::Instant now);
     void notice_losses(const kernel::View& view, std::vector<Upkeep>& told, base::Instant now);
     [[nodiscard]] Upkeep::What note_loss(const kernel::Object& object, std::size_t owner,
                                          base::Instant now);
     [[nodiscard]] std::optional<Upkeep> loss_of(const kernel::Request& request,
                                                 const kernel::View& view, base::Instant now);
     [[nodiscard]] bool is_same_removal(const kernel::Object& object, base::Instant now);
-    void confirm(const kernel::Request& request, kernel::View& view);
+    void confirm(const kernel::Request& request, Arrival arrival, kernel::View& view,
+                 base::Instant now);
+    [[nodiscard]] bool was_there_before(const kernel::Request& request, const base::Error& error);
+    [[nodiscard]] bool is_awaited(const kernel::Object& object) const;
     void surrender(std::size_t owner, const std::string& why, base::Duration least,
                    base::Instant now);
     [[nodiscard]] bool has_nothing(std::size_t owner) const;
@@ -124,6 +149,10 @@ private:
     std::deque<kernel::Request> queue_;
     std::map<kernel::Object, Retry> retries_;
     std::set<kernel::Object> held_;  // wanted, and was seen in the kernel
+    // Confirmed, and not in use yet: until when that is waited for.
+    std::map<kernel::AddressKey, base::Instant> awaited_;
+    std::optional<base::Instant> overdue_at_;  // the first of them, or earlier
+    std::vector<kernel::AddressKey> arrived_;  // and not told yet
     std::map<kernel::Object, Contest> contests_;
     std::map<std::size_t, Surrender> surrenders_;  // by owner
     std::set<kernel::LinkIndex> protected_;        // where promote_secondaries was off before us

@@ -41,7 +41,21 @@ struct StateInJson {
                 {"next_advert_at", nanoseconds(state.next_advert_at)},
                 {"may_contradict_at", nanoseconds(state.may_contradict_at)}};
     }
+    Json operator()(const vrrp::state::Resigning& state) const {
+        return {{"kind", "resigning"},
+                {"ends_at", nanoseconds(state.ends_at)},
+                {"next_advert_at", nanoseconds(state.next_advert_at)},
+                {"overlap", state.overlap.count()},
+                {"successor_cs",
+                 state.successor ? Json(state.successor->value().count()) : Json(nullptr)}};
+    }
 };
+
+}  // namespace
+
+Json json_of(const vrrp::State& state) { return std::visit(StateInJson{}, state); }
+
+namespace {
 
 Json session_of(const Engine& engine, std::size_t index) {
     const Session& session = engine.sessions()[index];
@@ -53,16 +67,30 @@ Json session_of(const Engine& engine, std::size_t index) {
     if (index >= engine.recorder().sessions()) return json;  // nothing happened to it yet
     const vrrp::Origin& origin = engine.recorder().origin(static_cast<std::uint32_t>(index));
     if (origin.params) json["params"] = params_of(*origin.params);
-    json["state"] = std::visit(StateInJson{}, origin.state);
+    json["state"] = json_of(origin.state);
     return json;
 }
 
 // By hand and not as a tree: 10,000 of them have to fit between two adverts.
 struct EventAsText {
     std::string operator()(const vrrp::event::Startup&) const { return R"("event":"startup")"; }
+    std::string operator()(const vrrp::event::Resume& before) const {
+        return fmt::format(R"("event":"resume","last_advert":{})", nanoseconds(before.last_advert));
+    }
     std::string operator()(const vrrp::event::Shutdown&) const { return R"("event":"shutdown")"; }
     std::string operator()(const vrrp::event::Deadline&) const { return R"("event":"deadline")"; }
+    std::string operator()(const vrrp::event::Rescheduled& change) const {
+        return fmt::format(R"("event":"rescheduled","version":{},"interval_cs":{})",
+                           change.version == vrrp::Version::v2 ? 2 : 3,
+                           change.interval.value().count());
+    }
     std::string operator()(const vrrp::event::Displaced&) const { return R"("event":"displaced")"; }
+    std::string operator()(const vrrp::event::Joined&) const { return R"("event":"joined")"; }
+    std::string operator()(const vrrp::event::HandOver& request) const {
+        return fmt::format(R"("event":"hand-over","patience":{},"overlap":{})",
+                           request.patience.count(), request.overlap.count());
+    }
+    std::string operator()(const vrrp::event::Relieved&) const { return R"("event":"relieved")"; }
     std::string operator()(const vrrp::event::Reprioritized& change) const {
         return fmt::format(R"("event":"reprioritized","previous":{})", change.previous.wire());
     }

@@ -4,12 +4,16 @@
 // boot.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "app/clock.hpp"
 #include "app/engine.hpp"
 
 namespace app {
+
+// A state as the record has it.
+nlohmann::ordered_json json_of(const vrrp::State& state);
 
 // One line.
 std::string record_json(const Engine& engine, Time time);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -46,6 +47,19 @@ base::Result<RunDirectory> RunDirectory::claim(const std::string& path) {
         "claim the run directory " + path,
         fmt::format("{} (pid {}) is running there; stop it, or choose another with --run-dir",
                     program_of(range.l_pid), range.l_pid));
+}
+
+base::Result<std::string> RunDirectory::write(const std::string& name,
+                                              std::string_view text) const {
+    const std::string path = file(name);
+    const base::Fd made{
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644)};
+    if (!made.is_open()) return base::os_failure("write " + path, errno);
+    const ssize_t written = ::write(made.number(), text.data(), text.size());
+    if (written < 0) return base::os_failure("write " + path, errno);
+    if (static_cast<std::size_t>(written) != text.size())
+        return base::failure("write " + path, "there is no room for all of it");
+    return path;
 }
 
 }  // namespace app

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
@@ -15,6 +16,9 @@ public:
     static base::Result<RunDirectory> claim(const std::string& path);
 
     [[nodiscard]] std::string file(const std::string& name) const { return path_ + "/" + name; }
+    // Makes a file that everybody may read, or makes it anew; returns its path.
+    [[nodiscard]] base::Result<std::string> write(const std::string& name,
+                                                  std::string_view text) const;
 
 private:
     RunDirectory(std::string path, base::Fd lock)

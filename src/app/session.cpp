@@ -1,6 +1,9 @@
 #include "app/session.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "app/wishes.hpp"
@@ -26,6 +29,15 @@ std::vector<base::InterfaceAddress> of_family(const config::Router& router, base
     return mine;
 }
 
+// Advertised or not.
+std::set<base::IpAddress> held_by(const config::Router& router, base::Family family) {
+    std::set<base::IpAddress> held;
+    for (const auto* addresses : {&router.addresses, &router.more_addresses})
+        for (const auto& address : *addresses)
+            if (address.family() == family) held.insert(address.address());
+    return held;
+}
+
 std::optional<vrrp::ChecksumDialect> strict_dialect(config::Checksum checksum) {
     switch (checksum) {
         case config::Checksum::automatic: return std::nullopt;
@@ -49,6 +61,15 @@ vrrp::Expectation expectation_of(const config::Router& router, base::Family fami
             .requires_link_local_first = router.requires_link_local_first};
 }
 
+// An address whose interface was replaced is announced when it is there again, like a new one.
+void forget_places(Announcer& announcer, const std::vector<kernel::AddressWish>& before,
+                   const std::vector<kernel::AddressWish>& after) {
+    std::set<kernel::AddressKey> kept;
+    for (const kernel::AddressWish& wish : after) kept.insert(wish.key);
+    for (const kernel::AddressWish& wish : before)
+        if (!kept.contains(wish.key)) announcer.forget(wish.key.address.address());
+}
+
 }  // namespace
 
 Session::Session(const config::Router& router, base::Family family, base::Instant now)
@@ -57,6 +78,7 @@ Session::Session(const config::Router& router, base::Family family, base::Instan
       family_{family},
       addresses_{of_family(router, family)},
       expectation_{expectation_of(router, family, without_prefix(addresses_))},
+      settings_{settings_of(router, family)},
       healthy_since_{now},
       heard_until_{now},
       lease_{lease_of(router, family)},
@@ -71,16 +93,22 @@ void Session::follow(Readiness readiness, base::Instant now) {
     if (readiness.source) last_source_ = readiness.source;
     readiness_ = std::move(readiness);
     if (source_moved)
-        tell(Level::notice, "source address changed", {{"source", readiness_.source->text()}});
+        tell(std::nullopt, Level::notice, "source address changed",
+             {{"source", readiness_.source->text()}});
     if (mac_moved) {
-        tell(Level::notice, "MAC address changed", {{"mac", readiness_.mac->text()}});
+        tell(std::nullopt, Level::notice, "MAC address changed", {{"mac", readiness_.mac->text()}});
         announcer.repeat(now);
     }
     const bool is_idle = std::holds_alternative<vrrp::state::Initialize>(state_);
     if (readiness_.blockers.empty()) {
-        if (!is_idle) return;
+        if (!is_idle || is_undecided_) return;
         healthy_since_ = now;
-        handle(vrrp::event::Startup{}, before, now);
+        if (std::exchange(joins_active_, false))
+            handle(vrrp::event::Joined{}, before, now);
+        else
+            handle(vrrp::event::Startup{}, before, now);
+        if (std::exchange(owes_farewell_, false) && !wants_addresses())
+            due_ = vrrp::Priority::releasing();
         return;
     }
     if (!is_idle) {
@@ -110,6 +138,28 @@ std::optional<base::Instant> Session::bridge_source(Readiness& readiness, base::
     readiness.source = last_source_;
     std::erase_if(readiness.blockers, no_source);
     return end;
+}
+
+void Session::reconfigure(const config::Router& router, base::Instant now) {
+    if (router == router_) return;
+    const vrrp::Params before = params();
+    std::set<base::IpAddress> gone = held_by(router_, family_);
+    for (const base::IpAddress& address : held_by(router, family_)) gone.erase(address);
+    router_ = router;
+    addresses_ = of_family(router, family_);
+    expectation_ = expectation_of(router, family_, without_prefix(addresses_));
+    lease_ = lease_of(router, family_);
+    settings_ = settings_of(router, family_);
+    announcer.set_policy(router.announcement);
+    for (const base::IpAddress& address : gone) {
+        announcer.forget(address);
+        untaken_.erase(address);
+    }
+    const vrrp::Params after = params();
+    if (after.priority != before.priority)
+        handle(vrrp::event::Reprioritized{before.priority}, shown_state(), now);
+    if (after.version != before.version || after.interval != before.interval)
+        handle(vrrp::event::Rescheduled{before.version, before.interval}, shown_state(), now);
 }
 
 void Session::stop(base::Instant now) {
@@ -164,15 +214,79 @@ void Session::expire(base::Instant now) {
     if (due && *due <= now) handle(vrrp::event::Deadline{}, shown_state(), now);
 }
 
-void Session::displace(base::Instant now) { handle(vrrp::event::Displaced{}, shown_state(), now); }
+void Session::displace(Release release, base::Instant now) {
+    const bool was_active = std::holds_alternative<vrrp::state::Active>(state_);
+    handle(vrrp::event::Displaced{}, shown_state(), now);
+    if (was_active && release == Release::when_relieved) linger(now);
+}
+
+void Session::hand_over(std::string why, const vrrp::event::HandOver& request, base::Instant now) {
+    why_handing_over_ = std::move(why);
+    await_relief();
+    handle(request, shown_state(), now);
+}
+
+void Session::await_relief() {
+    knows_relief_ = false;
+    untaken_.clear();
+    for (const kernel::AddressWish& wish : wishes_) untaken_.insert(wish.key.address.address());
+}
+
+void Session::relieve(base::Instant now) {
+    if (std::exchange(knows_relief_, true)) return;
+    if (lingers_until_)
+        lingers_until_ = std::min(*lingers_until_, now + vrrp::time_on_the_way);
+    else
+        handle(vrrp::event::Relieved{}, shown_state(), now);
+}
+
+// Make before break, for whom nobody has asked to hand over. In the election it is a Backup. A
+// virtual MAC goes at once: its switch port is the successor's already. DEVIATION RFC 9568 6.4.2:
+// that a Backup does not answer for the addresses. Proved by tests/sim/yield_test.cpp.
+void Session::linger(base::Instant now) {
+    if (router_.virtual_mac) return;
+    await_relief();
+    lingers_until_ = now + time_to_announce + time_to_announce_one * wishes_.size();
+    announcer.hold(Announcer::Silence::leaving);
+}
+
+void Session::end_linger() {
+    if (!std::exchange(lingers_until_, std::nullopt)) return;
+    announcer.release(Announcer::Silence::leaving);
+}
+
+bool Session::has_successor() const {
+    if (lingers_until_) return true;
+    const auto* resigning = std::get_if<vrrp::state::Resigning>(&state_);
+    return resigning != nullptr && resigning->successor;
+}
+
+void Session::weaken(int points, base::Instant now) {
+    const vrrp::Priority before = effective_priority();
+    points_off_ = points;
+    const vrrp::Priority after = effective_priority();
+    if (before == after) return;
+    // `preempt = { after = ... }` waits for good health, and that begins now.
+    if (after > before) healthy_since_ = now;
+    tell(EventKind::priority_changed, Level::notice, "priority changed",
+         {{"from", fmt::to_string(before.wire())}, {"to", fmt::to_string(after.wire())}});
+    handle(vrrp::event::Reprioritized{before}, shown_state(), now);
+}
 
 void Session::handle(const vrrp::Event& event, ShownState before, base::Instant now) {
     const vrrp::Params given = params();
     const vrrp::Step step = vrrp::step(given, state_, event, now);
     steps_.push_back({now, given, event, step.cause});
     const bool was_active = wants_addresses();
+    const bool was_resigning = std::holds_alternative<vrrp::state::Resigning>(state_);
+    if (step.cause) end_linger();
     state_ = step.next;
+    const bool is_resigning = std::holds_alternative<vrrp::state::Resigning>(state_);
+    if (is_resigning && !was_resigning) announcer.hold(Announcer::Silence::leaving);
+    if (!is_resigning && was_resigning) announcer.release(Announcer::Silence::leaving);
+    if (step.cause == vrrp::Cause::stronger_advert) linger(now);
     if (wants_addresses() && !was_active) heard_until_ = now;
+    if (!wants_addresses()) advertised_at_.reset();
     if (step.advert) due_ = step.advert;
     if (step.announce) announcer.repeat(now);
     if (!step.cause) return;
@@ -182,9 +296,9 @@ void Session::handle(const vrrp::Event& event, ShownState before, base::Instant 
 }
 
 vrrp::Params Session::params() const {
-    const auto preempt_from = router_.preempt.enabled
-                                  ? std::optional{healthy_since_ + router_.preempt.after}
-                                  : std::nullopt;
+    const bool preempts = router_.preempt.enabled && preemption_ == Preemption::as_configured;
+    const auto preempt_from =
+        preempts ? std::optional{healthy_since_ + router_.preempt.after} : std::nullopt;
     return {.version = version(),
             .priority = effective_priority(),
             .interval = router_.advertise,
@@ -244,11 +358,23 @@ void Session::advert_was_sent(vrrp::Priority priority, base::Instant now) {
     ++counters_.sent;
     heard_until_ = now;
     is_unheard_ = false;
-    if (priority == vrrp::Priority::releasing()) ++counters_.priority_zero_sent;
+    silence_ = Silence::none;
+    if (priority == vrrp::Priority::releasing())
+        ++counters_.priority_zero_sent;
+    else if (wants_addresses())
+        advertised_at_ = now;
 }
 
 bool Session::is_mute(base::Instant now) const {
-    return lease_ && (is_unheard_ || now - heard_until_ >= *lease_);
+    return lease_ && (is_unheard_ || now - heard_until_ >= *lease_) && !is_cut_off(now);
+}
+
+bool Session::is_cut_off(base::Instant now) const {
+    const auto is_heard = [&](const Peer& peer) {
+        return now - peer.seen <
+               active_down_interval(version(), effective_priority(), peer.interval);
+    };
+    return silence_ == Silence::no_way && std::ranges::none_of(peers_.all(), is_heard);
 }
 
 bool Session::place_wishes(const kernel::View& view) {
@@ -260,7 +386,9 @@ bool Session::place_wishes(const kernel::View& view) {
     if (home) wishes = wishes_of(router_, family_, {*home, lease_, number, prefix_route}, view);
     auto routes = route_wishes_of(router_, family_, number, view);
     auto rules = rule_wishes_of(router_, family_, number);
-    const bool is_other = wishes != wishes_ || routes != route_wishes_ || rules != rule_wishes_;
+    const bool is_elsewhere = wishes != wishes_;
+    const bool is_other = is_elsewhere || routes != route_wishes_ || rules != rule_wishes_;
+    if (is_elsewhere) forget_places(announcer, wishes_, wishes);
     wishes_ = std::move(wishes);
     elsewhere_.clear();
     for (const kernel::AddressWish& wish : wishes_)
@@ -299,7 +427,9 @@ bool Session::wins_tie(base::Instant now) const {
 ShownState Session::shown_state() const {
     if (std::holds_alternative<vrrp::state::Backup>(state_)) return ShownState::backup;
     if (std::holds_alternative<vrrp::state::Active>(state_)) return ShownState::active;
+    if (std::holds_alternative<vrrp::state::Resigning>(state_)) return ShownState::resigning;
     if (readiness_.blockers.empty()) return ShownState::init;
+    if (readiness_.blockers.front().kind == Blocker::Kind::drained) return ShownState::drained;
     const bool only_absence = std::ranges::all_of(
         readiness_.blockers, [](const Blocker& blocker) { return is_absence(blocker.kind); });
     return only_absence ? ShownState::waiting : ShownState::fault;

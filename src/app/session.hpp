@@ -2,7 +2,8 @@
 // with what it needs from the outside and what people want to know about it.
 //
 // A session sends nothing itself: the turn (engine.cpp) takes what is due and transmits it. What it
-// says about itself is in session_telling.cpp.
+// says about itself is in session_telling.cpp, what goes from process to process in
+// session_resume.cpp.
 #pragma once
 
 #include <array>
@@ -10,12 +11,14 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "app/advice.hpp"
 #include "app/announcer.hpp"
 #include "app/conditions.hpp"
+#include "app/memory.hpp"
 #include "app/peers.hpp"
 #include "app/rate_limiter.hpp"
 #include "app/readiness.hpp"
@@ -26,6 +29,7 @@
 #include "kernel/advert_socket.hpp"
 #include "vrrp/claim.hpp"
 #include "vrrp/machine.hpp"
+#include "vrrp/priority.hpp"
 #include "vrrp/receive.hpp"
 
 namespace app {
@@ -64,7 +68,15 @@ struct Stepped {
 };
 
 // As status, log and metrics name them.
-enum class ShownState : std::uint8_t { init, backup, active, waiting, fault };
+enum class ShownState : std::uint8_t {
+    init,
+    backup,
+    active,
+    resigning,
+    waiting,
+    fault,
+    drained,
+};
 std::string_view name_of(ShownState state);
 
 class Session {
@@ -79,6 +91,38 @@ public:
     // link anew takes every address away first. For a moment the old one stands in; returns when
     // that ends.
     std::optional<base::Instant> bridge_source(Readiness& readiness, base::Instant now);
+    // Other settings: what it holds and waits for goes on. Its family stays, and what names it on
+    // the wire.
+    void reconfigure(const config::Router& router, base::Instant now);
+    // A new one in a unit that is Active: when it can take part, it begins as Active.
+    void join_active() { joins_active_ = true; }
+    // A process before this one may have left it Active: it does not start before that is decided.
+    void await_decision() { is_undecided_ = true; }
+    // It was: this process takes the place of that one.
+    void resume(const Memory& before, base::Instant now);
+    // It may not go on: it starts as any other. The others hear that nobody is Active here.
+    enum class Farewell : std::uint8_t { said, unsaid };
+    void start_anew(Farewell farewell);
+    // All that nobody else can say again: for a program that goes on in the place of this one.
+    struct Standing {
+        vrrp::State state{};
+        std::vector<Blocker> blockers{};
+        int points_off = 0;
+        base::Instant healthy_since{};
+        base::Instant heard_until{};
+        std::optional<base::Instant> advertised_at{};
+        std::optional<base::IpAddress> last_source{};
+        Transition transition{};
+        Counters counters{};
+        std::vector<Peer> peers{};
+        std::vector<base::IpAddress> announced{};  // addresses whose neighbours know
+    };
+    [[nodiscard]] Standing standing() const;
+    void restore(const Standing& standing);
+    // An advert is due, if it is Active.
+    void advertise_now();
+    // What the next process has to know; how far its hooks are is the unit's to say.
+    [[nodiscard]] Memory memory() const;
     // The operator ends it; it does not start again.
     void stop(base::Instant now);
     // An advert with our VRID. What is rejected is discarded.
@@ -90,8 +134,28 @@ public:
                  base::Instant arrived);
     // Acts on a deadline that has passed.
     void expire(base::Instant now);
-    // Another session of the unit is no longer Active.
-    void displace(base::Instant now);
+    // Another session of the unit is no longer Active: the addresses go at once, or with those of
+    // one that has yielded.
+    enum class Release : std::uint8_t { at_once, when_relieved };
+    void displace(Release release, base::Instant now);
+    // Somebody else should be Active: keeps the addresses until somebody is, or until `patience`
+    // and an Active_Down_Interval are over. `why` is for people.
+    void hand_over(std::string why, const vrrp::event::HandOver& request, base::Instant now);
+    // The successor of one that hands over has announced the address.
+    void address_was_taken(const base::IpAddress& address) { untaken_.erase(address); }
+    // A successor is Active, and has announced all addresses.
+    [[nodiscard]] bool is_relieved() const { return has_successor() && untaken_.empty(); }
+    [[nodiscard]] bool has_successor() const;
+    // The most that it is given for that, and for each address, when it is not heard.
+    static constexpr base::Duration time_to_announce = std::chrono::milliseconds{500};
+    static constexpr base::Duration time_to_announce_one = std::chrono::milliseconds{1};
+    // So are the others of its unit. Once is enough.
+    void relieve(base::Instant now);
+    // Whether it preempts where its router does.
+    enum class Preemption : std::uint8_t { as_configured, held_back };
+    void set_preemption(Preemption preemption) { preemption_ = preemption; }
+    // So many points are off its priority.
+    void weaken(int points, base::Instant now);
     // Time has passed: what was not seen again is over.
     void forget(base::Instant now);
 
@@ -109,6 +173,12 @@ public:
     };
     [[nodiscard]] std::optional<Due> take_advert(base::Instant now);
     void advert_was_sent(vrrp::Priority priority, base::Instant now);
+    enum class Silence : std::uint8_t {
+        none,
+        refused,
+        no_way,  // there is no route to any peer
+    };
+    void advert_was_not_sent(Silence why) { silence_ = why; }
     void announcements_were_sent(std::uint64_t frames) { counters_.announcements_sent += frames; }
     void announcement_was_put_off() { ++counters_.announcements_put_off; }
     // Another machine says that it has an address of ours, which we hold.
@@ -126,10 +196,19 @@ public:
     [[nodiscard]] std::vector<base::log::Record> take_records();
     [[nodiscard]] std::vector<Stepped> take_steps();
 
+    [[nodiscard]] bool is_stopped() const { return is_stopped_; }
+    // Active, or about to be relieved.
     [[nodiscard]] bool wants_addresses() const { return vrrp::owns_addresses(state_); }
+    // What the kernel is to have: a Backup that has just yielded to a stronger router answers until
+    // that one has announced its addresses.
+    [[nodiscard]] bool holds_addresses() const { return wants_addresses() || lingers_until_; }
+    [[nodiscard]] std::optional<base::Instant> lingers_until() const { return lingers_until_; }
     // No advert could be sent for a whole lease: the others have taken over, and what the kernel
     // has taken away must not come back before they can know.
     [[nodiscard]] bool is_mute(base::Instant now) const;
+    // No peer can be reached and none is heard: whether they are gone or on the other side of a
+    // split, nothing is won by giving up. Otherwise the addresses would be nowhere.
+    [[nodiscard]] bool is_cut_off(base::Instant now) const;
     void fall_silent() { is_unheard_ = true; }
     [[nodiscard]] const std::string& last_send_error() const { return last_send_error_; }
     // The source stands in for one that has just gone.
@@ -171,7 +250,10 @@ public:
     [[nodiscard]] const Peer* peer() const { return peers_.last(); }
     [[nodiscard]] const Conditions& conditions() const { return conditions_; }
     [[nodiscard]] const Counters& counters() const { return counters_; }
-    [[nodiscard]] vrrp::Priority effective_priority() const { return router_.priority; }
+    [[nodiscard]] int points_off() const { return points_off_; }
+    [[nodiscard]] vrrp::Priority effective_priority() const {
+        return vrrp::weakened(router_.priority, points_off_);
+    }
     // The learned interval of the Active router, or our own.
     [[nodiscard]] vrrp::AdvertInterval active_interval() const;
     [[nodiscard]] base::Duration down_interval() const;
@@ -205,11 +287,16 @@ private:
     void hold(ConditionKind kind, const base::IpAddress& with, int cause, base::Instant now,
               base::Duration span, Words words);
     // How long something that was seen once is believed to go on.
-    [[nodiscard]] base::Duration memory() const;
+    [[nodiscard]] base::Duration attention() const;
+    void await_relief();
+    void linger(base::Instant now);
+    void end_linger();
     void note_transition(ShownState before, std::string reason, std::string text,
                          base::Instant now);
-    void tell(base::log::Level level, std::string message, std::vector<base::log::Field> fields);
-    void tell_limited(int cause, base::Instant now, std::string message,
+    using EventKind = base::EventKind;
+    void tell(std::optional<EventKind> event, base::log::Level level, std::string message,
+              std::vector<base::log::Field> fields);
+    void tell_limited(EventKind event, int cause, base::Instant now, std::string message,
                       std::vector<base::log::Field> fields);
     [[nodiscard]] vrrp::Params params() const;
     [[nodiscard]] std::string reason_of(vrrp::Cause cause) const;
@@ -227,6 +314,18 @@ private:
     vrrp::Expectation expectation_;
     Readiness readiness_;
     bool is_stopped_ = false;
+    bool joins_active_ = false;
+    bool is_undecided_ = false;
+    bool owes_farewell_ = false;
+    std::uint64_t settings_;
+    std::optional<base::Instant> advertised_at_;  // since it has been Active
+    std::set<base::IpAddress> announced_before_;  // by the program before this one
+    std::string why_handing_over_;
+    std::set<base::IpAddress> untaken_;  // by the successor
+    std::optional<base::Instant> lingers_until_;
+    bool knows_relief_ = false;
+    int points_off_ = 0;
+    Preemption preemption_ = Preemption::as_configured;
     base::Instant healthy_since_;
     vrrp::State state_ = vrrp::state::Initialize{};
     vrrp::Ties ties_ = vrrp::Ties::by_address;
@@ -237,7 +336,8 @@ private:
     std::optional<base::Instant> source_missing_since_;
     base::Instant heard_until_;  // when the last advert could be sent, or Active began
     std::string last_send_error_;
-    bool is_unheard_ = false;  // no advert could be sent for a lease, and none since
+    Silence silence_ = Silence::none;  // why the last advert was not sent
+    bool is_unheard_ = false;          // no advert could be sent for a lease, and none since
     std::optional<std::chrono::seconds> lease_;
     std::vector<kernel::AddressWish> wishes_;
     std::map<base::IpAddress, kernel::LinkIndex> elsewhere_;  // those that are not on our own link

@@ -22,10 +22,6 @@ constexpr int expired_cause = 203;
 constexpr int taken_along_cause = 204;
 constexpr int condition_causes = 300;
 
-std::string whole_ms(base::Duration duration) {
-    return fmt::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
-
 std::string dialect_text(const std::vector<vrrp::ChecksumDialect>& dialects) {
     return dialects.size() == 1 ? std::string{vrrp::name_of(dialects.front())} : "both";
 }
@@ -37,13 +33,15 @@ std::string_view name_of(ShownState state) {
         case ShownState::init: return "init";
         case ShownState::backup: return "backup";
         case ShownState::active: return "active";
+        case ShownState::resigning: return "resigning";
         case ShownState::waiting: return "waiting";
         case ShownState::fault: return "fault";
+        case ShownState::drained: return "drained";
     }
     return "unknown";
 }
 
-base::Duration Session::memory() const {
+base::Duration Session::attention() const {
     return std::max<base::Duration>(2 * down_interval(), std::chrono::seconds{5});
 }
 
@@ -51,27 +49,29 @@ template <typename Words>
 void Session::hold(ConditionKind kind, const base::IpAddress& with, int cause, base::Instant now,
                    base::Duration span, Words words) {
     const bool is_news = !conditions_.extend(kind, with, now, span) && conditions_.has_room(kind);
-    const auto suppressed = limiter_.admit(cause, now);
+    const auto suppressed = limiter_.admit(cause, now, Occasion::packet);
     if (!is_news && !suppressed) return;
     Trouble trouble = words();
     if (is_news) conditions_.begin(kind, with, std::move(trouble.text), now, span);
     if (!suppressed) return;
     conditions_.note_told(kind, with);
     if (*suppressed > 0) trouble.fields.push_back({"repeated", fmt::to_string(*suppressed)});
-    tell(Level::warning, std::move(trouble.message), std::move(trouble.fields));
+    tell(EventKind::condition_began, Level::warning, std::move(trouble.message),
+         std::move(trouble.fields));
 }
 
 void Session::discard(vrrp::Discard reason, const vrrp::Datagram& datagram,
                       const vrrp::Decoded* decoded, base::Instant arrived) {
     ++counters_.discarded[static_cast<std::size_t>(reason)];
     const base::IpAddress& sender = datagram.route.source;
-    hold(kind_of(reason), sender, static_cast<int>(reason), arrived, memory(), [&]() -> Trouble {
+    hold(kind_of(reason), sender, static_cast<int>(reason), arrived, attention(), [&]() -> Trouble {
         const Advice advice = advice_on(reason, datagram, decoded, router_);
         const std::string name{vrrp::name_of(reason)};
         return {fmt::format("adverts from {} are discarded ({}: {}); {}", sender.text(), name,
                             advice.value, advice.cure),
                 "advert discarded",
-                {{"reason", name},
+                {{"condition", std::string{name_of(kind_of(reason))}},
+                 {"reason", name},
                  {"sender", sender.text()},
                  {"value", advice.value},
                  {"cure", advice.cure}}};
@@ -79,19 +79,21 @@ void Session::discard(vrrp::Discard reason, const vrrp::Datagram& datagram,
 }
 
 void Session::forget(base::Instant now) {
+    if (lingers_until_ && *lingers_until_ <= now) end_linger();
     for (const Condition& over : conditions_.take_ended(now)) {
         if (!over.was_told) continue;
-        tell(Level::info, "condition is over",
+        tell(EventKind::condition_over, Level::info, "condition is over",
              {{"condition", std::string{name_of(over.kind)}},
               {"with", over.with.text()},
-              {"lasted_ms", whole_ms(now - over.since)}});
+              {"lasted_ms", fmt::to_string(base::whole_milliseconds(now - over.since))}});
     }
 }
 
 void Session::send_failed(const base::Error& error, base::Instant now) {
     ++counters_.send_errors;
     last_send_error_ = error.text();
-    tell_limited(send_error_cause, now, "sending failed", {{"error", error.text()}});
+    tell_limited(EventKind::send_failed, send_error_cause, now, "sending failed",
+                 {{"error", error.text()}});
 }
 
 void Session::note_upkeep(const Upkeep& fact, base::Instant now) {
@@ -101,35 +103,39 @@ void Session::note_upkeep(const Upkeep& fact, base::Instant now) {
         case Upkeep::What::installed: break;
         case Upkeep::What::lost:
             ++counters_.restored;
-            tell_limited(removed_cause + static_cast<int>(fact.object.index()), now,
+            tell_limited(EventKind::object_removed,
+                         removed_cause + static_cast<int>(fact.object.index()), now,
                          fmt::format("{} removed by somebody else; restoring it", noun),
                          {{noun, what}});
             break;
         case Upkeep::What::expired:
-            tell_limited(expired_cause, now,
+            tell_limited(EventKind::object_removed, expired_cause, now,
                          "the lease of an address has ended, as this process did not run or could "
                          "not send; restoring it",
                          {{"address", what}});
             break;
         case Upkeep::What::taken_along:
-            tell_limited(taken_along_cause, now,
+            tell_limited(EventKind::object_removed, taken_along_cause, now,
                          "route removed by the kernel together with its interface or source; "
                          "restoring it as soon as that is back",
                          {{noun, what}});
             break;
         case Upkeep::What::given_up:
-            tell(Level::error, "what this router holds cannot be kept; giving up for some time",
-                 {{noun, what}});
+            tell(EventKind::object_given_up, Level::error,
+                 "what this router holds cannot be kept; giving up for some time", {{noun, what}});
             break;
         case Upkeep::What::refused:
-            tell(Level::error, fmt::format("{} request failed; trying again", noun),
+            tell(EventKind::request_refused, Level::error,
+                 fmt::format("{} request failed; trying again", noun),
                  {{noun, what}, {"error", fact.error.text()}});
             break;
     }
     const auto* key = std::get_if<kernel::AddressKey>(&fact.object);
     if (key == nullptr || fact.what == Upkeep::What::refused) return;
     const base::IpAddress& address = key->address.address();
-    if (fact.what == Upkeep::What::installed)
+    if (fact.what == Upkeep::What::installed && announced_before_.erase(address) > 0)
+        announcer.assume(address, now);
+    else if (fact.what == Upkeep::What::installed)
         announcer.present(address, now);
     else
         announcer.forget(address);
@@ -154,13 +160,14 @@ void Session::note_transition(ShownState before, std::string reason, std::string
                               {"reason", reason},
                               {"priority", fmt::to_string(effective_priority().wire())}};
     if (const Peer* peer = peers_.last()) {
-        fields.push_back({"last_advert_ms", whole_ms(now - peer->seen)});
+        fields.push_back(
+            {"last_advert_ms", fmt::to_string(base::whole_milliseconds(now - peer->seen))});
         fields.push_back({"peer", peer->address.text()});
         fields.push_back({"peer_priority", fmt::to_string(peer->priority.wire())});
     }
     fields.push_back({"why", text});
     const bool is_trouble = after == ShownState::fault || after == ShownState::waiting;
-    tell(is_trouble ? Level::warning : Level::notice,
+    tell(EventKind::state_changed, is_trouble ? Level::warning : Level::notice,
          fmt::format("{} is {}", router_.name, name_of(after)), std::move(fields));
     last_transition_ = {now, std::nullopt, std::move(reason), std::move(text)};
 }
@@ -171,9 +178,10 @@ void Session::note_peer(const vrrp::Accepted& accepted, vrrp::Version version,
     peers_.note(accepted, version, arrived);
     const bool is_usual = sending_dialects() == std::vector{vrrp::ChecksumDialect::rfc9568};
     if (sending_dialects() != before && !is_usual)
-        tell_limited(dialect_cause, arrived, "sending the checksum form that is understood",
-                     {{"peer", accepted.event.source.text()},
-                      {"checksum", dialect_text(sending_dialects())}});
+        if (limiter_.admit(dialect_cause, arrived, Occasion::packet))
+            tell(std::nullopt, Level::warning, "sending the checksum form that is understood",
+                 {{"peer", accepted.event.source.text()},
+                  {"checksum", dialect_text(sending_dialects())}});
 }
 
 // After the event: whoever is still Active then, besides the sender. The last word of a router that
@@ -182,7 +190,7 @@ void Session::note_rivals(const vrrp::event::Received& advert, base::Instant arr
     if (advert.priority == vrrp::Priority::releasing()) return;
     const auto hold_rival = [&](const auto& text_of) {
         constexpr auto kind = ConditionKind::another_active;
-        hold(kind, advert.source, condition_causes + static_cast<int>(kind), arrived, memory(),
+        hold(kind, advert.source, condition_causes + static_cast<int>(kind), arrived, attention(),
              [&]() -> Trouble {
                  const std::string text = text_of();
                  return {
@@ -216,20 +224,22 @@ void Session::note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded&
         const auto note = static_cast<vrrp::Note>(i);
         const auto kind = kind_of(note);
         if (!kind) continue;
-        hold(*kind, sender, note_causes + static_cast<int>(i), arrived, memory(), [&]() -> Trouble {
-            const Advice advice = advice_on(note, decoded, router_);
-            return {fmt::format("{} advertises {}; {}", sender.text(), advice.value, advice.cure),
-                    "peer differs",
-                    {{"condition", std::string{name_of(*kind)}},
-                     {"sender", sender.text()},
-                     {"value", advice.value},
-                     {"cure", advice.cure}}};
-        });
+        hold(*kind, sender, note_causes + static_cast<int>(i), arrived, attention(),
+             [&]() -> Trouble {
+                 const Advice advice = advice_on(note, decoded, router_);
+                 return {
+                     fmt::format("{} advertises {}; {}", sender.text(), advice.value, advice.cure),
+                     "peer differs",
+                     {{"condition", std::string{name_of(*kind)}},
+                      {"sender", sender.text()},
+                      {"value", advice.value},
+                      {"cure", advice.cure}}};
+             });
     }
     constexpr auto duplicate = ConditionKind::duplicate_source;
     if (sender == readiness_.source)
-        hold(duplicate, sender, condition_causes + static_cast<int>(duplicate), arrived, memory(),
-             [&]() -> Trouble {
+        hold(duplicate, sender, condition_causes + static_cast<int>(duplicate), arrived,
+             attention(), [&]() -> Trouble {
                  const std::string text = fmt::format(
                      "another router sends from our address {}; give each its own", sender.text());
                  return {text,
@@ -246,7 +256,7 @@ void Session::address_was_claimed(const vrrp::Claim& claim, base::Instant now) {
     ++counters_.claims;
     if (now <= last_transition_.at + router_.advertise.value()) return;
     hold(kind, claim.address, condition_causes + static_cast<int>(kind), now,
-         std::max(memory(), shortest), [&]() -> Trouble {
+         std::max(attention(), shortest), [&]() -> Trouble {
              return {fmt::format("another machine claims {}: MAC {}; look for it by its MAC and "
                                  "take the address away from it",
                                  claim.address.text(), claim.mac.text()),
@@ -258,22 +268,23 @@ void Session::address_was_claimed(const vrrp::Claim& claim, base::Instant now) {
          });
 }
 
-void Session::tell(Level level, std::string message, std::vector<Field> fields) {
+void Session::tell(std::optional<EventKind> event, Level level, std::string message,
+                   std::vector<Field> fields) {
     std::vector<Field> all{{"router", router_.name},
                            {"family", std::string{base::name_of(family_)}},
                            {"vrid", fmt::to_string(router_.vrid.wire())},
                            {"interface", router_.interface}};
     all.insert(all.end(), std::make_move_iterator(fields.begin()),
                std::make_move_iterator(fields.end()));
-    records_.push_back({level, std::move(message), std::move(all)});
+    records_.push_back({level, std::move(message), std::move(all), event});
 }
 
-void Session::tell_limited(int cause, base::Instant now, std::string message,
+void Session::tell_limited(EventKind event, int cause, base::Instant now, std::string message,
                            std::vector<Field> fields) {
-    const auto suppressed = limiter_.admit(cause, now);
+    const auto suppressed = limiter_.admit(cause, now, Occasion::ours);
     if (!suppressed) return;
     if (*suppressed > 0) fields.push_back({"repeated", fmt::to_string(*suppressed)});
-    tell(Level::warning, std::move(message), std::move(fields));
+    tell(event, Level::warning, std::move(message), std::move(fields));
 }
 
 std::string Session::reason_of(vrrp::Cause cause) const {
@@ -288,13 +299,14 @@ std::string Session::explanation_of(vrrp::Cause cause, base::Instant now) const 
     const int ours = effective_priority().wire();
     switch (cause) {
         case vrrp::Cause::startup: return "started";
+        case vrrp::Cause::joined: return "new here, and the others of its unit are active";
         case vrrp::Cause::shutdown:
             return is_stopped_ ? "stopped" : readiness_.blockers.front().text;
         case vrrp::Cause::silence:
             return last != nullptr ? fmt::format("no advert from {} (priority {}) for {} ms", peer,
-                                                 theirs, whole_ms(now - last->seen))
+                                                 theirs, base::whole_milliseconds(now - last->seen))
                                    : fmt::format("no advert heard for {} ms since the start",
-                                                 whole_ms(now - healthy_since_));
+                                                 base::whole_milliseconds(now - healthy_since_));
         case vrrp::Cause::released: return fmt::format("{} gave up with priority 0", peer);
         case vrrp::Cause::preempted:
             return fmt::format("our priority is higher than that of {} ({} > {})", peer, ours,
@@ -303,7 +315,19 @@ std::string Session::explanation_of(vrrp::Cause cause, base::Instant now) const 
             return fmt::format("{} has the higher priority ({} > {})", peer, theirs, ours);
         case vrrp::Cause::tie_lost:
             return fmt::format("{} has the same priority and the higher address", peer);
-        case vrrp::Cause::displaced: return "the other family of this router is no longer Active";
+        case vrrp::Cause::displaced:
+            return "another session of its router or group is no longer Active";
+        case vrrp::Cause::handing_over:
+            return why_handing_over_ + "; the addresses stay until another router has taken over";
+        case vrrp::Cause::handed_over:
+            return fmt::format("{} (priority {}) has taken over", peer, theirs);
+        case vrrp::Cause::resumed:
+            return fmt::format(
+                "was Active in the process before, until {} ms ago",
+                advertised_at_ ? base::whole_milliseconds(now - *advertised_at_) : 0);
+        case vrrp::Cause::not_relieved:
+            return fmt::format("nobody has taken over within {} ms",
+                               base::whole_milliseconds(now - last_transition_.at));
     }
     return "unknown";
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "app/status_units.hpp"
 #include "app/wishes.hpp"
 #include "base/version.hpp"
 #include "vrrp/frame.hpp"
@@ -15,12 +16,6 @@ namespace app {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The wall clock at an instant of our time line, by the present distance of the two.
-std::string wall_text(base::Instant instant, Time time) {
-    const auto ago = std::chrono::duration_cast<WallClock::duration>(time.now - instant);
-    return iso8601(time.wall - ago);
-}
 
 template <typename Range>
 Json texts_of(const Range& values) {
@@ -153,6 +148,20 @@ Json virtual_mac_of(const Session& session) {
             {"transmit", is_base ? "base" : "vmac"}};
 }
 
+// Whether this node is the one that the configuration wants to be Active. Null when it does not
+// say: it names no other node, or one with the same priority, and then addresses decide.
+Json preferred_of(const config::Config& config, const config::Router& router) {
+    const auto found = config.priorities.find(router.name);
+    if (found == config.priorities.end() || found->second.size() < 2) return nullptr;
+    Json is_preferred = true;
+    for (const auto& [node, priority] : found->second) {
+        if (node == config.node) continue;
+        if (priority > router.priority) return false;
+        if (priority == router.priority) is_preferred = nullptr;
+    }
+    return is_preferred;
+}
+
 Json router_of(const Engine& engine, const Session& session, Time time) {
     const config::Router& router = session.router();
     const Readiness& readiness = session.readiness();
@@ -160,6 +169,7 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
     const Transition& last = session.last_transition();
     return {
         {"name", router.name},
+        {"unit", engine.unit_of(session).name},
         {"interface", router.interface},
         {"vrid", router.vrid.wire()},
         {"family", base::name_of(session.family())},
@@ -174,6 +184,7 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"blockers", blockers_of(session)},
         {"priority",
          {{"base", router.priority.wire()}, {"effective", session.effective_priority().wire()}}},
+        {"preferred", preferred_of(engine.config(), router)},
         {"preempt",
          {{"enabled", router.preempt.enabled},
           {"after_ms", base::milliseconds(router.preempt.after)}}},
@@ -183,7 +194,7 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
         {"vmac", virtual_mac_of(session)},
         {"addresses", texts_of(session.addresses())},
-        {"wanted", session.wants_addresses() ? wanted_of(session) : Json::array()},
+        {"wanted", session.holds_addresses() ? wanted_of(session) : Json::array()},
         {"installed", texts_of(engine.installed(session))},
         {"failed", failed_of(engine, session)},
         {"routes", upheld_of(engine.routes_of(session))},
@@ -196,27 +207,44 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
 }  // namespace
 
 std::string status_json(const Engine& engine, const ProcessFacts& process, Time time) {
-    const auto problems = engine.problems();
+    auto problems = engine.problems();
+    if (process.unconfirmed_until)
+        problems.push_back(fmt::format(
+            "the configuration is not confirmed: in {} s what was before comes back; `tandemctl "
+            "confirm` keeps it",
+            base::whole_milliseconds(*process.unconfirmed_until - time.now) / 1000));
     const config::Config& config = engine.config();
     Json routers = Json::array();
     for (const Session& session : engine.sessions())
         routers.push_back(router_of(engine, session, time));
-    const Json status{
-        {"schema", 1},
-        {"node", config.node},
-        {"version", base::version},
-        {"pid", process.pid},
-        {"time", iso8601(time.wall)},
-        {"uptime_seconds", base::milliseconds(time.now - process.started.now) / 1000},
-        {"health", problems.empty() ? "ok" : "degraded"},
-        {"problems", problems},
-        {"realtime", process.standing.is_realtime},
-        {"memory_locked", process.standing.is_memory_locked},
-        {"log_dropped", process.log_dropped},
-        {"discarded", nonzero(engine.unattributed(), discard_name)},
-        {"config",
-         {{"file", config.file}, {"hash", config.hash}, {"loaded", iso8601(process.started.wall)}}},
-        {"routers", std::move(routers)}};
+    const Json status{{"schema", 1},
+                      {"node", config.node},
+                      {"version", base::version},
+                      {"pid", process.pid},
+                      {"time", iso8601(time.wall)},
+                      {"uptime_seconds", base::milliseconds(time.now - process.started.now) / 1000},
+                      {"health", problems.empty() ? "ok" : "degraded"},
+                      {"problems", problems},
+                      {"realtime", process.standing.is_realtime},
+                      {"memory_locked", process.standing.is_memory_locked},
+                      {"log_dropped", process.log_dropped},
+                      {"discarded", nonzero(engine.unattributed(), discard_name)},
+                      {"config",
+                       {{"file", config.file},
+                        {"hash", config.hash},
+                        {"loaded", wall_text(process.config_loaded, time)},
+                        {"unconfirmed_ms",
+                         process.unconfirmed_until
+                             ? Json(base::whole_milliseconds(*process.unconfirmed_until - time.now))
+                             : Json(nullptr)}}},
+                      {"reloads",
+                       {{"done", process.reloads.done},
+                        {"failed", process.reloads.failed},
+                        {"last_succeeded", process.reloads.has_last_succeeded}}},
+                      {"routers", std::move(routers)},
+                      {"units", units_json(engine, time)},
+                      {"checks", checks_json(engine, time)},
+                      {"runner", runner_json(engine)}};
     // Names come from files; whatever is in them, the answer is JSON.
     return status.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -226,8 +254,9 @@ std::string status_line(const Engine& engine) {
     std::map<ShownState, int> counts;
     for (const Session& session : engine.sessions()) ++counts[session.shown_state()];
     std::string line;
-    for (const ShownState state : {ShownState::active, ShownState::backup, ShownState::init,
-                                   ShownState::waiting, ShownState::fault})
+    for (const ShownState state :
+         {ShownState::active, ShownState::resigning, ShownState::backup, ShownState::init,
+          ShownState::waiting, ShownState::drained, ShownState::fault})
         if (counts[state] > 0)
             line += fmt::format("{}{} {}", line.empty() ? "" : ", ", counts[state], name_of(state));
     const auto problems = engine.problems();

@@ -9,6 +9,7 @@
 #include "app/clock.hpp"
 #include "app/engine.hpp"
 #include "app/privilege.hpp"
+#include "app/reloader.hpp"
 
 namespace app {
 
@@ -18,6 +19,9 @@ struct ProcessFacts {
     Time started;
     Standing standing;
     std::uint64_t log_dropped;
+    base::Instant config_loaded{};  // when the one in force was put in force
+    std::optional<base::Instant> unconfirmed_until{};
+    Reloader::Tally reloads{};
 };
 
 // One line.

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/fd.hpp"
+#include "app/notify_socket.hpp"
 #include "base/time.hpp"
 
 namespace app {
@@ -29,11 +29,9 @@ public:
     [[nodiscard]] std::optional<base::Instant> deadline() const;
 
 private:
-    Supervisor(base::Fd socket, std::optional<base::Duration> feed_every)
+    Supervisor(NotifySocket socket, std::optional<base::Duration> feed_every)
         : socket_{std::move(socket)}, feed_every_{feed_every} {}
-    [[nodiscard]] bool send(std::string_view message) const;
-
-    base::Fd socket_;
+    NotifySocket socket_;
     std::optional<base::Duration> feed_every_;
     base::Instant next_feed_{};
     bool is_ready_told_ = false;

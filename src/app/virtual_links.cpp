@@ -42,12 +42,24 @@ void VirtualLinks::want(std::size_t session, const config::Router& router, base:
                       .mac = vrrp::virtual_mac(family, router.vrid),
                       .link = std::nullopt,
                       .fault = {}};
-    entries_.emplace(session, Entry{router.name, family, router.interface, std::move(standing)});
+    Entry wanted{router.name, family, router.interface, std::move(standing)};
+    const auto same = std::ranges::find_if(before_, [&](const auto& entry) {
+        const Entry& known = entry.second;
+        return known.standing.name == wanted.standing.name &&
+               known.standing.mac == wanted.standing.mac && known.parent_name == wanted.parent_name;
+    });
+    if (same != before_.end()) {
+        wanted.standing = std::move(same->second.standing);
+        wanted.retry = same->second.retry;
+        before_.erase(same);
+    }
+    entries_.emplace(session, std::move(wanted));
 }
 
 // --- there or not ---
 
 void VirtualLinks::follow(kernel::View& view, Ports& ports, base::Instant now) {
+    before_.clear();
     remove_strays(view, ports, now);
     for (auto& [session, entry] : entries_) follow(entry, view, ports, now);
 }
@@ -56,7 +68,8 @@ void VirtualLinks::follow(Entry& entry, kernel::View& view, Ports& ports, base::
     Standing& standing = entry.standing;
     const kernel::Link* parent = view.link(entry.parent_name);
     const kernel::Link* link = view.link(standing.name);
-    if (standing.link && (link == nullptr || link->index != *standing.link)) standing.link.reset();
+    const bool is_its = link != nullptr && link->mac == standing.mac;
+    if (standing.link && (!is_its || link->index != *standing.link)) standing.link.reset();
     if (parent == nullptr) {
         standing.fault.clear();
         entry.retry.reset();
@@ -69,7 +82,8 @@ void VirtualLinks::follow(Entry& entry, kernel::View& view, Ports& ports, base::
         return;
     }
     if (standing.link || (entry.retry && now < entry.retry->at)) return;
-    if (link != nullptr && !is_wanted(*link, view)) return;  // a stray that waits for its removal
+    // A stray that waits for its removal, or that of a router which leaves.
+    if (link != nullptr && !fits(entry, *link, view)) return;
     const auto done = link != nullptr ? adopt(entry, *link, view, ports)
                                       : make(entry, parent->index, view, ports);
     if (!done) return failed(entry, done.error(), now);
@@ -126,13 +140,15 @@ void VirtualLinks::remove_strays(kernel::View& view, Ports& ports, base::Instant
 }
 
 bool VirtualLinks::is_wanted(const kernel::Link& link, const kernel::View& view) const {
-    return std::ranges::any_of(entries_, [&](const auto& item) {
-        const Entry& entry = item.second;
-        const kernel::Link* parent = view.link(entry.parent_name);
-        return entry.standing.name == link.name && entry.standing.mac == link.mac &&
-               parent != nullptr && parent->index == link.macvlan_on &&
-               kernel::former_settings(link.alias).has_value();
-    });
+    return std::ranges::any_of(entries_,
+                               [&](const auto& item) { return fits(item.second, link, view); });
+}
+
+bool VirtualLinks::fits(const Entry& entry, const kernel::Link& link, const kernel::View& view) {
+    const kernel::Link* parent = view.link(entry.parent_name);
+    return entry.standing.name == link.name && entry.standing.mac == link.mac &&
+           parent != nullptr && parent->index == link.macvlan_on &&
+           kernel::former_settings(link.alias).has_value();
 }
 
 // The settings first: once the last alias is gone nobody knows what they were.

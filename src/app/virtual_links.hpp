@@ -22,8 +22,11 @@ namespace app {
 
 class VirtualLinks {
 public:
-    // A session, by its number, gets one if its router has a virtual MAC.
+    // A session, by its number, gets one if its router has a virtual MAC. One that is there already
+    // is the same, whoever had it.
     void want(std::size_t session, const config::Router& router, base::Family family);
+    // Nobody wants any from now on; whoever does says so before the next follow().
+    void want_none() { before_ = std::exchange(entries_, {}); }
 
     // Makes what is missing and removes what is ours and has no use any more. What the kernel
     // confirms goes into `view`.
@@ -75,11 +78,15 @@ private:
     [[nodiscard]] std::optional<kernel::ArpSettings> former_settings(
         kernel::LinkIndex parent, const kernel::View& view) const;
     void remove_strays(kernel::View& view, Ports& ports, base::Instant now);
+    // It is what this one wants, and nobody else's.
+    [[nodiscard]] static bool fits(const Entry& entry, const kernel::Link& link,
+                                   const kernel::View& view);
     [[nodiscard]] bool is_wanted(const kernel::Link& link, const kernel::View& view) const;
     base::Result<void> remove(const kernel::Link& link, kernel::View& view, Ports& ports);
     void failed(Entry& entry, const base::Error& error, base::Instant now);
 
     std::map<std::size_t, Entry> entries_;
+    std::map<std::size_t, Entry> before_;  // until follow(): those of before want_none()
     // What the settings of the parents were before us.
     std::map<kernel::LinkIndex, kernel::ArpSettings> former_;
     std::optional<base::Instant> strays_wait_until_;

@@ -196,7 +196,7 @@ TEST(Addresses, ReleasingAPrimaryAddressKeepsWhatHangsOnIt) {
     start_alone({"10.1.0.1/24"});
     lan.kernel(0).install("eth0", "10.1.0.50/24", 0);
     lan.run_for(1s);
-    lan.stop(0);
+    lan.stop(0, app::Stop::at_once);
     lan.run_for(1s);
     CHECK(lan.kernel(0).has("eth0", "10.1.0.50/24"));
     CHECK_FALSE(lan.kernel(0).has("eth0", "10.1.0.1/24"));

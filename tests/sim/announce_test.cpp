@@ -246,6 +246,7 @@ TEST(Announcing, TheLastWordOfARouterThatYieldsIsNoQuarrel) {
 TEST(Announcing, ANeighborAdvertisementFollowsTheAdvertAndTheAddress) {
     lan.add_dual({with_addresses(router(100), {"fe80::5652:5250:0:33/64"})});
     time_until_active(0, 10s);
+    lan.run_for(1ms);  // until the kernel answers for the address
     const auto& requests = lan.kernel(0).requests();
     const auto place = [&](std::string_view request) {
         return std::ranges::find(requests, request) - requests.begin();

@@ -110,32 +110,57 @@ private:
         }
     }
 
-    // Requests that failed are tried again within 10 s, and stalls end within 8 s.
+    // Requests that failed are tried again within 10 s, stalls end within 8 s, and who is stopped
+    // may wait for an Active_Down_Interval until somebody else is Active.
     void quiet() {
         act(Deed::mend, 0, 0);
-        now_ += 10'000;
+        now_ += 10'000 + settling_ms(scene_) / 3;
         act(Deed::mend, 0, 0);  // who was still on its way out starts again
         now_ += 11'000 + settling_ms(scene_) + 5'000;
         act(Deed::expect_health, 0, 0);
     }
 
     void one_fault() {
-        switch (dice_.between(0, 4)) {
+        switch (dice_.between(0, 5)) {
             case 0: return disturb_process();
             case 1: return disturb_network();
             case 2: return disturb_link();
             case 3: return disturb_kernel();
             case 4: return disturb_mind();
+            case 5: return give_an_order();
         }
     }
 
     void disturb_process() {
-        switch (dice_.between(0, 4)) {
+        switch (dice_.between(0, 5)) {
             case 0: return act(Deed::stall, host(), dice_.between(1, 8000));
-            case 1: return act(Deed::crash, host(), 0);
+            case 1: return act(Deed::crash, host(), one_of(0, 1));
             case 2: return act(Deed::stop, host(), 0);
-            case 3:
-            case 4: return act(Deed::start, host(), 0);
+            case 3: return act(Deed::start, host(), 0);
+            case 4: return resume_soon();
+            case 5: return act(Deed::reload, host(), dice_.between(1, 100));
+        }
+    }
+
+    // After a crash more often than not, and before anybody could take over.
+    void resume_soon() {
+        const int victim = host();
+        if (one_of(0, 1) == 1) {
+            act(Deed::crash, victim, one_of(0, 1));
+            now_ += dice_.between(1, 2500);
+        }
+        act(Deed::resume, victim, 0);
+    }
+
+    // Of one router or of all; more often than not, maintenance is over some time later.
+    void give_an_order() {
+        const int vrid = one_of(0, scene_.blocks[0].vrid, scene_.blocks.back().vrid);
+        switch (dice_.between(0, 4)) {
+            case 0: return act(Deed::drain, host(), vrid);
+            case 1: return act(Deed::drain_by_force, host(), vrid);
+            case 2:
+            case 3: return act(Deed::undrain, host(), vrid);
+            case 4: return act(Deed::handover, host(), vrid);
         }
     }
 

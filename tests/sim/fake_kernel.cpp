@@ -48,7 +48,7 @@ base::Result<void> FakeKernel::send_advert(const kernel::Link& link, base::ByteV
     if (found == nullptr || !sockets_.contains({link.index, route.source.family()}))
         return refused(attempt, ENODEV);
     if (!found->link.is_up || !found->link.has_carrier) return refused(attempt, ENETDOWN);
-    adverts_.push_back({{message.begin(), message.end()}, route});
+    adverts_.push_back({{message.begin(), message.end()}, route, found->link.name});
     return {};
 }
 
@@ -71,7 +71,9 @@ kernel::SentFrames FakeKernel::send_frames(const kernel::Link& link,
             ++sent.count;
             continue;
         }
-        requests_.push_back("arp " + announced_address(frame).text());
+        const base::IpAddress about = announced_address(frame);
+        requests_.push_back("arp " + about.text());
+        if (is_awaited(about)) announced_early_.push_back(about.text());
         const int error = sent.count >= faults.frames_a_call ? ENOBUFS : faults.frame;
         if (error != 0) {
             sent.error = base::Error{attempt, error, {}};
@@ -127,7 +129,8 @@ base::Result<void> FakeKernel::add(const kernel::AddressWish& wish) {
     if (faults.add != 0) return refused(attempt, faults.add);
     Device* found = device(wish.key.link);
     if (found == nullptr) return refused(attempt, ENODEV);
-    const int error = insert(*found, wish.key.address, kernel::our_address_protocol);
+    const int error =
+        insert(*found, wish.key.address, kernel::our_address_protocol, now_ + ipv6_delay);
     if (error != 0) return refused(attempt, error);
     std::ranges::find(found->addresses, wish.key.address, &Entry::address)->valid_until =
         end_of(wish);
@@ -229,6 +232,7 @@ base::Result<void> FakeKernel::set_arp(kernel::LinkIndex link,
 
 void FakeKernel::advance(base::Instant now) {
     now_ = now;
+    for (auto& [index, device] : devices_) put_to_use(device);
     while (next_expiry() && *next_expiry() <= now_)
         for (auto& [index, device] : devices_) {
             const auto over = std::ranges::find_if(device.addresses, [&](const Entry& entry) {
@@ -240,6 +244,30 @@ void FakeKernel::advance(base::Instant now) {
             const base::InterfaceAddress gone = over->address;
             (void)erase(device, gone, device.link.promotion, Culprit::somebody);
         }
+}
+
+// addrconf_dad_work()
+void FakeKernel::put_to_use(Device& device) {
+    for (Entry& entry : device.addresses) {
+        if (!entry.in_use_at || *entry.in_use_at > now_) continue;
+        entry.in_use_at.reset();
+        if (!faults.loses_news_of_ipv6) tell_address(device, entry);
+    }
+}
+
+bool FakeKernel::is_awaited(const base::IpAddress& address) const {
+    return std::ranges::any_of(devices_, [&](const auto& known) {
+        return std::ranges::any_of(known.second.addresses, [&](const Entry& entry) {
+            return entry.address.address() == address && entry.in_use_at;
+        });
+    });
+}
+
+std::optional<base::Instant> FakeKernel::next_change() const {
+    std::optional<base::Instant> next = next_expiry();
+    for (const auto& [index, device] : devices_)
+        for (const Entry& entry : device.addresses) next = base::earlier(next, entry.in_use_at);
+    return next;
 }
 
 std::optional<base::Instant> FakeKernel::next_expiry() const {
@@ -288,6 +316,13 @@ void FakeKernel::set_carrier(std::string_view name, Carrier carrier) {
     Device* found = device(name);
     if (found == nullptr) return;
     found->link.has_carrier = carrier == Carrier::on;
+    tell_link(*found);
+}
+
+void FakeKernel::set_master(std::string_view name, const std::string& kind) {
+    Device* found = device(name);
+    if (found == nullptr) return;
+    found->link.port_of = kind;
     tell_link(*found);
 }
 
@@ -408,7 +443,7 @@ std::vector<base::InterfaceAddress> FakeKernel::marked_addresses(std::string_vie
 bool FakeKernel::is_usable(std::string_view link, const base::InterfaceAddress& address) const {
     const Device* found = device(link);
     return found != nullptr && std::ranges::any_of(found->addresses, [&](const Entry& entry) {
-               return entry.address == address && !entry.is_tentative;
+               return entry.address == address && !entry.is_tentative && !entry.in_use_at;
            });
 }
 
@@ -439,10 +474,13 @@ FakeKernel::Device* FakeKernel::device(kernel::LinkIndex index) {
 
 // __inet_insert_ifa(): the first address of a subnet is primary and goes behind the last primary
 // one; those that follow are secondary and go to the end.
-int FakeKernel::insert(Device& device, const base::InterfaceAddress& address,
-                       std::uint8_t protocol) {
+int FakeKernel::insert(Device& device, const base::InterfaceAddress& address, std::uint8_t protocol,
+                       std::optional<base::Instant> in_use_at) {
     Entry made{address, protocol, false};
-    if (address.family() == base::Family::ipv6) return insert_ipv6(device, made);
+    if (address.family() == base::Family::ipv6) {
+        made.in_use_at = in_use_at;
+        return insert_ipv6(device, made);
+    }
     auto place = device.addresses.begin();
     for (auto entry = device.addresses.begin(); entry != device.addresses.end(); ++entry) {
         const bool is_ipv4 = entry->address.family() == base::Family::ipv4;
@@ -473,7 +511,10 @@ int FakeKernel::insert_ipv6(Device& device, const Entry& made) {
         return entry.address.family() == base::Family::ipv6 &&
                (wide || !is_wider(entry.address.address()));
     });
-    tell_address(device, made);
+    if (made.in_use_at)
+        ++revision_;
+    else
+        tell_address(device, made);
     all.insert(place, made);
     return 0;
 }

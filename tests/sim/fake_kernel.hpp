@@ -1,12 +1,14 @@
 // What one simulated host runs on: the Ports of the engine, and so much of Linux behind them as
 // tandem can see. Links with carrier, IPv4 addresses with the rules of net/ipv4/devinet.c (primary,
 // secondary, promote_secondaries), IPv6 addresses with those of net/ipv6/addrconf.c (by scope, the
-// newest first; tentative), marks (IFA_PROTO), notifications in order.
+// newest first; tentative; confirmed before they are in use), marks (IFA_PROTO), notifications in
+// order.
 //
 // It believes nothing and decides nothing. Requests fail when a test says so; others (an
 // administrator, a DHCP client) may change the host as they like.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -60,6 +62,12 @@ public:
     base::Result<void> set_arp(kernel::LinkIndex link,
                                const kernel::ArpSettings& settings) override;
 
+    void tell_runner(const health::ToRunner& message) override { told_runner_.push_back(message); }
+    // What the runner was told since the last call, in order.
+    [[nodiscard]] std::vector<health::ToRunner> take_told_runner() {
+        return std::exchange(told_runner_, {});
+    }
+
     // Requests fail with these errno values as long as they are not 0.
     struct Faults {
         int add = 0;
@@ -73,14 +81,18 @@ public:
         int add_route = 0;
         int filter = 0;
         int macvlan = 0;
+        bool loses_news_of_ipv6 = false;  // an address is in use, and nobody is notified
     };
     Faults faults;
+    // From the confirmation of an IPv6 address until the work queue of the kernel puts it to use.
+    base::Duration ipv6_delay = std::chrono::microseconds{100};
 
     // --- time ---
 
-    // The kernel's own clock: what is not renewed in time goes (valid_lft).
+    // The kernel's own clock: what is not renewed in time goes (valid_lft); what was confirmed is
+    // put to use.
     void advance(base::Instant now);
-    [[nodiscard]] std::optional<base::Instant> next_expiry() const;
+    [[nodiscard]] std::optional<base::Instant> next_change() const;
 
     // --- what others do to the host ---
 
@@ -89,6 +101,8 @@ public:
     void remove_link(std::string_view name);
     void rename_link(std::string_view name, const std::string& new_name);
     void set_carrier(std::string_view name, Carrier carrier);
+    // Makes it a port of a link of this kind; of none when that is empty.
+    void set_master(std::string_view name, const std::string& kind);
     void set_mac(std::string_view name, const base::MacAddress& mac);
     void set_promotion(std::string_view name, Promotion promotion);
     // "ADDRESS/LENGTH" with a mark; false when it is there already.
@@ -119,6 +133,7 @@ public:
     struct Sent {
         base::Bytes message;
         vrrp::Route route;
+        std::string link;
     };
     [[nodiscard]] std::vector<Sent> take_adverts();
     [[nodiscard]] std::vector<base::Bytes> take_frames();
@@ -151,6 +166,10 @@ public:
     [[nodiscard]] std::set<std::string> unaccepted() const;
     // Addresses without our mark that went because of a request of the engine.
     [[nodiscard]] const std::vector<std::string>& lost() const { return lost_; }
+    // Addresses that were announced when the kernel did not answer for them, as text.
+    [[nodiscard]] const std::vector<std::string>& announced_early() const {
+        return announced_early_;
+    }
     // Leases that have ended.
     [[nodiscard]] std::size_t expiries() const { return expiries_; }
     // Every request in order, as text: "add 192.0.2.1/24", "remove ...", "advert 0", "arp ...",
@@ -163,6 +182,9 @@ public:
 
     // The process has ended: its sockets are closed, nobody reads notifications.
     void process_has_ended();
+    // The sockets for adverts; some may stay open when their process has ended.
+    [[nodiscard]] const std::set<app::Socket>& sockets() const { return sockets_; }
+    void keep_open(const std::set<app::Socket>& sockets) { sockets_ = sockets; }
 
 private:
     struct Entry {
@@ -171,6 +193,7 @@ private:
         bool is_secondary;
         bool is_tentative = false;
         std::optional<base::Instant> valid_until{};
+        std::optional<base::Instant> in_use_at{};  // none: it is
         [[nodiscard]] kernel::AddressFacts facts() const {
             return {
                 .protocol = protocol, .is_secondary = is_secondary, .is_tentative = is_tentative};
@@ -183,6 +206,7 @@ private:
     };
     enum class Culprit { somebody, engine };
 
+    [[nodiscard]] std::optional<base::Instant> next_expiry() const;
     [[nodiscard]] std::optional<base::Instant> end_of(const kernel::AddressWish& wish) const {
         return wish.how.lease ? std::optional{now_ + *wish.how.lease} : std::nullopt;
     }
@@ -198,7 +222,10 @@ private:
     Device* device(std::string_view name);
     [[nodiscard]] const Device* device(std::string_view name) const;
     Device* device(kernel::LinkIndex index);
-    int insert(Device& device, const base::InterfaceAddress& address, std::uint8_t protocol);
+    int insert(Device& device, const base::InterfaceAddress& address, std::uint8_t protocol,
+               std::optional<base::Instant> in_use_at = {});
+    void put_to_use(Device& device);
+    [[nodiscard]] bool is_awaited(const base::IpAddress& address) const;
     int erase(Device& device, const base::InterfaceAddress& address, Promotion promotion,
               Culprit culprit);
     int insert_ipv6(Device& device, const Entry& made);
@@ -223,8 +250,10 @@ private:
     std::size_t address_requests_ = 0;
     std::size_t expiries_ = 0;
     std::vector<std::string> lost_;
+    std::vector<std::string> announced_early_;
     kernel::Refusals filter_;
     bool filter_was_changed_ = false;
+    std::vector<health::ToRunner> told_runner_;
 };
 
 }  // namespace sim

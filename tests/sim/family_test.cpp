@@ -52,7 +52,7 @@ TEST(Families, AnIpv6RouterElectsAnnouncesAndFailsOver) {
 TEST(Families, BothAreClaimedAndReleasedTogether) {
     start_pair();
     CHECK(has_all(0));
-    lan.stop(0);
+    lan.stop(0, app::Stop::at_once);
     lan.run_for(skew(100) + 2ms);
     CHECK(has_all(1));
 }

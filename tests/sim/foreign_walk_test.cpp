@@ -5,6 +5,7 @@
 #include <array>
 
 #include "lan_test.hpp"
+#include "repetitions.hpp"
 
 using namespace sim;
 
@@ -13,7 +14,7 @@ namespace {
 using Texts = std::set<std::string>;
 
 constexpr int steps = 1000;
-constexpr std::uint64_t seeds = 40;
+constexpr std::uint64_t seeds = repetitions(40);
 
 const Texts virtual_addresses{"192.0.2.1/24",   "192.0.2.7/32", "10.1.0.1/24",
                               "2001:db8::1/64", "fe80::1/64",   "2001:db8:1::1/128"};

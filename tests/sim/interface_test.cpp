@@ -25,6 +25,38 @@ TEST(Interface, CarrierLossIsAFaultAndReleasesAtOnce) {
     CHECK(time_until_active(1, 10s) <= active_down(100));
 }
 
+// `ip link set eth0 master bond0`: the kernel wants it to be down for that, and the bond sets it
+// up.
+TEST(Interface, ALinkThatIsMovedIntoABondIsAFaultUntilItLeavesIt) {
+    start_pair();
+    lan.kernel(0).set_down("eth0");
+    lan.kernel(0).set_master("eth0", "bond");
+    lan.kernel(0).set_up("eth0");
+    lan.run_for(1ms);
+    STRCMP_EQUAL("fault", lan.state(0).c_str());
+    STRCMP_EQUAL("link-port", reason(0).c_str());
+    STRCMP_EQUAL(
+        "lan (ipv4): fault: interface eth0 is a port of a bond; its traffic belongs to that",
+        lan.engine(0).problems().at(0).c_str());
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    CHECK(time_until_active(1, 10s) <= active_down(100));
+    lan.run_for(10s);
+    lan.kernel(0).set_master("eth0", "");
+    lan.run_for(10s);
+    CHECK(is_alone(0));
+    LONGS_EQUAL(1, lan.kernel(0).marked("eth0").size());
+}
+
+// A link that is up when it becomes a port says goodbye.
+TEST(Interface, APortSaysGoodbye) {
+    start_pair();
+    lan.kernel(0).set_master("eth0", "bond");
+    lan.run_for(1ms);
+    STRCMP_EQUAL("link-port", reason(0).c_str());
+    LONGS_EQUAL(1, lan.session(0).counters().priority_zero_sent);
+    CHECK(time_until_active(1, 10s) <= skew(100));
+}
+
 TEST(Interface, ASourceThatIsAwayForAMomentChangesNothing) {
     start_pair();
     for (int i = 0; i < 5; ++i) {

@@ -65,6 +65,11 @@ void Judge::expect_health() {
             fail(fmt::format("vrid {} is not settled after everything was mended", block.vrid));
     }
     for (HostId id = 0; id < lan_.size() && violation_.empty(); ++id)
+        for (const app::Session& session : lan_.engine(id).sessions())
+            if (session.shown_state() == app::ShownState::resigning)
+                fail(fmt::format("h{}: {} waits for ever to be relieved", id,
+                                 session.router().name));
+    for (HostId id = 0; id < lan_.size() && violation_.empty(); ++id)
         for (const std::string& problem : lan_.engine(id).problems())
             if (!is_expected(problem)) fail(fmt::format("h{}: {}", id, problem));
 }
@@ -80,7 +85,8 @@ std::uint64_t Judge::fingerprint() const {
     };
     for (HostId id = 0; id < lan_.size(); ++id) {
         mix(lan_.kernel(id).revision());
-        mix(static_cast<std::uint64_t>(standing_of(id)));
+        for (const BlockPlan& block : scene_.blocks)
+            mix(static_cast<std::uint64_t>(standing_in(id, block.vrid)));
         for (HostId other = 0; other < lan_.size(); ++other) mix(lan_.is_cut(id, other) ? 1 : 2);
     }
     return mixed;
@@ -91,6 +97,21 @@ Judge::Standing Judge::standing_of(HostId id) const {
                         lan_.kernel(id).has_carrier("eth0");
     if (!speaks) return Standing::absent;
     return is_sound(id) ? Standing::sound : Standing::odd;
+}
+
+// Who is drained takes no part, in that router; whoever is about to be, or hands over, may.
+Judge::Standing Judge::standing_in(HostId id, int vrid) const {
+    const Standing standing = standing_of(id);
+    if (standing == Standing::absent) return standing;
+    const app::Maintenance& maintenance = lan_.engine(id).maintenance();
+    const std::string name = router_name(vrid);
+    if (maintenance.errand_of(name) != nullptr) return Standing::odd;
+    return maintenance.drain_of(name) != nullptr ? Standing::absent : standing;
+}
+
+// It has handed over, and leaves it to the others until it has been Active again.
+bool Judge::is_held_back(HostId id, int vrid) const {
+    return lan_.engine(id).maintenance().hold_of(router_name(vrid)) != nullptr;
 }
 
 bool Judge::is_sound(HostId id) const {
@@ -122,17 +143,17 @@ bool Judge::is_carried(const BlockPlan& block) const {
 }
 
 // Parts in which everybody is sound and hears everybody, and nobody outside is heard.
-std::vector<Judge::Mask> Judge::clean_parts() const {
+std::vector<Judge::Mask> Judge::clean_parts(int vrid) const {
     std::vector<Mask> parts;
     if (!is_quiet_network()) return parts;
     std::vector<Mask> heard(lan_.size());
     Mask sound = 0;
     for (HostId a = 0; a < lan_.size(); ++a) {
-        const Standing standing = standing_of(a);
+        const Standing standing = standing_in(a, vrid);
         if (standing == Standing::sound) sound |= 1U << a;
         if (standing == Standing::absent) continue;
         for (HostId b = 0; b < lan_.size(); ++b)
-            if (standing_of(b) != Standing::absent && !lan_.is_cut(a, b)) heard[b] |= 1U << a;
+            if (standing_in(b, vrid) != Standing::absent && !lan_.is_cut(a, b)) heard[b] |= 1U << a;
     }
     for (HostId a = 0; a < lan_.size(); ++a) {
         const Mask part = heard[a];
@@ -145,11 +166,18 @@ std::vector<Judge::Mask> Judge::clean_parts() const {
     return parts;
 }
 
+void Judge::note_order(HostId id) {
+    std::erase_if(records_, [&](const auto& entry) {
+        return is_in(id, entry.first.first) || is_in(id, entry.second.sleepers);
+    });
+    fingerprint_ = 0;
+}
+
 void Judge::divide() {
     std::map<Place, Record> records;
-    for (const Mask part : clean_parts())
-        for (const BlockPlan& block : scene_.blocks) {
-            if (!is_carried(block)) continue;
+    for (const BlockPlan& block : scene_.blocks) {
+        if (!is_carried(block)) continue;
+        for (const Mask part : clean_parts(block.vrid)) {
             const Place place{part, block.vrid};
             const auto known = records_.find(place);
             Record& record =
@@ -157,6 +185,7 @@ void Judge::divide() {
                     .first->second;
             record.sleepers = still_asleep(part, record.sleepers);
         }
+    }
     records_ = std::move(records);
 }
 
@@ -245,7 +274,7 @@ void Judge::check_settled(Place place, Record& record, const std::vector<HostId>
     for (HostId id = 0; id < lan_.size(); ++id) {
         const int priority = member(id, vrid).priority;
         if (is_in(id, place.first) && (preempts || priority == 255) &&
-            priority > member(*record.active, vrid).priority)
+            priority > member(*record.active, vrid).priority && !is_held_back(id, vrid))
             fail(fmt::format("vrid {}: h{} is active although h{} is stronger", vrid,
                              *record.active, id));
     }
@@ -270,16 +299,19 @@ bool Judge::is_active(HostId id, int vrid) const {
 // After a turn the kernel has what the sessions want, no more and no less.
 void Judge::check_addresses(HostId id) {
     const FakeKernel& kernel = lan_.kernel(id);
+    if (!kernel.announced_early().empty())
+        fail(fmt::format("h{} has announced {}, for which its kernel did not answer yet", id,
+                         kernel.announced_early().front()));
     if (kernel.has_events() || is_broken(kernel.faults) || is_recovering(id)) return;
     std::uint64_t wanting = 1;
     for (const app::Session& session : lan_.engine(id).sessions())
-        wanting = wanting << 1 | (session.wants_addresses() ? 1U : 0U);
+        wanting = wanting << 1 | (session.holds_addresses() ? 1U : 0U);
     const std::pair seen{kernel.revision(), wanting};
     if (well_[id] == seen) return;
 
     std::vector<base::InterfaceAddress> wanted;
     for (const app::Session& session : lan_.engine(id).sessions())
-        if (session.wants_addresses())
+        if (session.holds_addresses())
             wanted.insert(wanted.end(), session.addresses().begin(), session.addresses().end());
     std::erase_if(wanted, [&](const auto& address) {  // its owner has it
         return kernel.unmarked("eth0").contains(address.text());
@@ -293,12 +325,18 @@ void Judge::check_addresses(HostId id) {
                          wanted.size()));
 }
 
-// Both families of a router block are elected as one.
+// Both families of a router block are elected as one. When their successor leaves before it has
+// relieved them, each is Active again when its own time is over.
 void Judge::check_units(HostId id) {
     const auto& sessions = lan_.engine(id).sessions();
+    const auto is_one = [](const app::Session& one, const app::Session& other) {
+        const bool both_own =
+            vrrp::owns_addresses(one.state()) && vrrp::owns_addresses(other.state());
+        return both_own || one.shown_state() == other.shown_state();
+    };
     for (std::size_t i = 1; i < sessions.size(); ++i)
         if (sessions[i].router().name == sessions[i - 1].router().name &&
-            sessions[i].shown_state() != sessions[i - 1].shown_state())
+            !is_one(sessions[i], sessions[i - 1]))
             fail(fmt::format("h{}: {} is {} in one family and {} in the other", id,
                              sessions[i].router().name, app::name_of(sessions[i - 1].shown_state()),
                              app::name_of(sessions[i].shown_state())));

@@ -25,6 +25,8 @@ public:
     void expect_health();
     // The kernel of this host is as it should be again, now.
     void note_repair(HostId id) { repaired_[id] = lan_.now(); }
+    // An operator wants something of it: what was settled there may change.
+    void note_order(HostId id);
     void note_storm() { fail("a storm: too much happens for the time that passes"); }
     // What did not hold first, in words; empty when all is well.
     [[nodiscard]] const std::string& violation() const { return violation_; }
@@ -51,12 +53,14 @@ private:
 
     [[nodiscard]] std::uint64_t fingerprint() const;
     [[nodiscard]] Standing standing_of(HostId id) const;
+    [[nodiscard]] Standing standing_in(HostId id, int vrid) const;
+    [[nodiscard]] bool is_held_back(HostId id, int vrid) const;
     [[nodiscard]] bool is_sound(HostId id) const;
     [[nodiscard]] bool has_given_up(HostId id) const;
     [[nodiscard]] bool is_recovering(HostId id) const;
     [[nodiscard]] bool is_quiet_network() const;
     [[nodiscard]] bool is_carried(const BlockPlan& block) const;
-    [[nodiscard]] std::vector<Mask> clean_parts() const;
+    [[nodiscard]] std::vector<Mask> clean_parts(int vrid) const;
     void divide();
     [[nodiscard]] Mask still_asleep(Mask part, Mask sleepers) const;
     [[nodiscard]] Record opened(Place place) const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/snapshot.hpp"
 #include "wire.hpp"
 
 namespace sim {
@@ -38,6 +39,20 @@ HostId Lan::add_dual(std::vector<config::Router> routers) {
     return id;
 }
 
+HostId Lan::add_wide(int links, config::Config config) {
+    const HostId id = hosts_.size();
+    Host& host = hosts_.emplace_back();
+    host.config = std::move(config);
+    host.config.node = fmt::format("h{}", id);
+    for (int number = 0; number < links; ++number) {
+        const std::string name = fmt::format("eth{}", number);
+        host.kernel.add_link(name);
+        host.kernel.install(name, fmt::format("192.0.{}.{}/24", 2 + number, 11 + id), 0);
+    }
+    start(id);
+    return id;
+}
+
 void Lan::claim(HostId heard_by, const vrrp::Claim& claim) {
     Host& host = hosts_[heard_by];
     if (host.engine && host.kernel.hears_claims("eth0", claim.address))
@@ -61,7 +76,10 @@ bool Lan::step(Instant end) {
     const auto next = next_instant();
     if (!next || *next > end || stormed()) return false;
     now_ = std::max(now_, *next);
-    for (Host& host : hosts_) host.kernel.advance(now_);
+    for (Host& host : hosts_) {
+        host.kernel.advance(now_);
+        run_runner(host);
+    }
     deliver_due();
     for (HostId id = 0; id < hosts_.size(); ++id) {
         const auto wake = wake_of(hosts_[id]);
@@ -74,8 +92,9 @@ bool Lan::step(Instant end) {
 
 std::optional<Instant> Lan::wake_of(const Host& host) const {
     if (!host.engine) return std::nullopt;
-    const bool is_ready = host.must_dump || host.must_stop || host.kernel.has_events() ||
-                          host.has_packets() || !host.claims.empty();
+    const bool is_ready = host.must_dump || host.must_reload || host.must_stop != app::Stop::no ||
+                          host.kernel.has_events() || host.has_packets() || !host.claims.empty() ||
+                          !host.runner.empty();
     const auto deadline = is_ready ? std::optional{now_} : host.deadline;
     if (!deadline) return std::nullopt;
     return std::max(*deadline, host.free_at);
@@ -85,7 +104,7 @@ std::optional<Instant> Lan::next_instant() const {
     std::optional<Instant> next;
     if (!in_flight_.empty()) next = in_flight_.begin()->first;
     for (const Host& host : hosts_)
-        for (const auto& event : {wake_of(host), host.kernel.next_expiry()})
+        for (const auto& event : {wake_of(host), host.kernel.next_change(), host.runner_due()})
             if (event && (!next || *event < *next)) next = event;
     return next;
 }
@@ -94,14 +113,14 @@ void Lan::deliver_due() {
     while (!in_flight_.empty() && in_flight_.begin()->first <= now_) {
         Flight flight = std::move(in_flight_.begin()->second);
         in_flight_.erase(in_flight_.begin());
-        deliver(flight.to, std::move(flight.datagram));
+        deliver(flight.to, flight.lan, std::move(flight.datagram));
     }
 }
 
-void Lan::deliver(HostId id, base::Bytes datagram) {
+void Lan::deliver(HostId id, const std::string& lan, base::Bytes datagram) {
     Host& host = hosts_[id];
-    const auto key = host.kernel.socket_for("eth0", datagram);
-    if (!host.engine || !key) return;
+    const auto key = host.kernel.socket_for(lan, datagram);
+    if ((!host.engine && !host.keeps_sockets) || !key) return;
     const bool was_asleep = !host.has_packets();
     std::deque<app::Packet>& socket = host.sockets[*key];
     if (socket.size() >= host.pace.socket_capacity) return;
@@ -112,22 +131,35 @@ void Lan::deliver(HostId id, base::Bytes datagram) {
             std::max(host.free_at, now_ + dice_of(id, id).between(0s, host.pace.latency_max));
 }
 
+kernel::WallClock Lan::wall_of(const Host& host) const {
+    return kernel::WallClock{std::chrono::duration_cast<kernel::WallClock::duration>(
+        start_of_wall_time + now_.time_since_epoch() + host.clock_offset)};
+}
+
 void Lan::turn(HostId id) {
     Host& host = hosts_[id];
     app::Inputs inputs;
-    inputs.wall = kernel::WallClock{std::chrono::duration_cast<kernel::WallClock::duration>(
-        start_of_wall_time + now_.time_since_epoch() + host.clock_offset)};
-    inputs.stop = std::exchange(host.must_stop, false);
+    inputs.wall = wall_of(host);
+    inputs.stop = std::exchange(host.must_stop, app::Stop::no);
+    if (std::exchange(host.must_reload, false)) inputs.config = host.config;
     inputs.kernel = host.kernel.take_events();
     inputs.filter_was_changed = host.kernel.take_filter_change();
-    if (std::exchange(host.must_dump, false)) {
+    const bool is_audit = std::exchange(host.must_audit, false);
+    if (std::exchange(host.must_dump, false) || is_audit) {
         inputs.kernel.clear();
         inputs.view = host.kernel.dump();
+        inputs.is_audit = is_audit;
     }
     read_sockets(host, inputs);
+    host.reads_all = false;
     inputs.claims = std::exchange(host.claims, {});
+    inputs.runner = std::exchange(host.runner, {});
+    inputs.care = host.care;
     const std::size_t requests = host.kernel.address_requests();
     keep_records(id, host.engine->turn(std::move(inputs), now_));
+    if (auto memories = host.engine->memories(); !memories.empty())
+        host.memories = std::move(memories);
+    read_orders(host);
     transmit(id);
     const auto worked = static_cast<Duration::rep>(host.kernel.address_requests() - requests);
     host.turned_at = now_;
@@ -147,12 +179,13 @@ void Lan::turn(HostId id) {
 // As app::LinuxPorts does it: a bounded number of each socket, and a horizon when that many came.
 void Lan::read_sockets(Host& host, app::Inputs& inputs) const {
     for (auto& [key, socket] : host.sockets) {
-        const std::size_t count = std::min(socket.size(), host.pace.packets_a_turn);
+        const std::size_t most = host.reads_all ? socket.size() + 1 : host.pace.packets_a_turn;
+        const std::size_t count = std::min(socket.size(), most);
         for (std::size_t i = 0; i < count; ++i) {
             inputs.packets.push_back(std::move(socket.front()));
             socket.pop_front();
         }
-        if (count == host.pace.packets_a_turn) inputs.horizons[key] = inputs.packets.back().arrived;
+        if (count == most) inputs.horizons[key] = inputs.packets.back().arrived;
     }
 }
 
@@ -173,31 +206,32 @@ void Lan::transmit(HostId id) {
         if (tracing == Tracing::on)
             note(fmt::format("h{} sends vrid={} priority={} to {}", id, parsed.vrid,
                              parsed.priority.wire(), sent.route.destination.text()));
-        if (sent.route.source.family() != link.lost_family) put_on_wire(id, packet);
+        if (sent.route.source.family() != link.lost_family) put_on_wire(id, sent.link, packet);
     }
     for (const base::Bytes& frame : hosts_[id].kernel.take_frames())
         announcements_.push_back({now_, id, announced_address(frame)});
 }
 
-void Lan::put_on_wire(HostId from, const base::Bytes& datagram) {
+void Lan::put_on_wire(HostId from, const std::string& lan, const base::Bytes& datagram) {
+    if (dead_lans_.contains(lan)) return;
     for (HostId to = 0; to < hosts_.size(); ++to) {
         if (to == from || is_cut(from, to)) continue;
         Dice dice = dice_of(from, to);
         if (dice.chance(link.loss)) continue;
-        fly(from, to, datagram, dice);
-        if (dice.chance(link.duplication)) fly(from, to, datagram, dice);
+        fly(from, {to, lan, datagram}, dice);
+        if (dice.chance(link.duplication)) fly(from, {to, lan, datagram}, dice);
     }
 }
 
-void Lan::fly(HostId from, HostId to, const base::Bytes& datagram, Dice& dice) {
+void Lan::fly(HostId from, const Flight& flight, Dice& dice) {
     const Instant arrival = now_ + dice.between(link.delay_min, link.delay_max);
     if (dice.chance(link.reordering)) {
-        in_flight_.emplace(arrival + dice.between(0s, link.held_back_max), Flight{to, datagram});
+        in_flight_.emplace(arrival + dice.between(0s, link.held_back_max), flight);
         return;
     }
-    Instant& last = last_arrival_[{from, to}];
+    Instant& last = last_arrival_[{from, flight.to}];
     last = std::max(last, arrival);
-    in_flight_.emplace(last, Flight{to, datagram});
+    in_flight_.emplace(last, flight);
 }
 
 Dice Lan::dice_of(HostId from, HostId to) {
@@ -232,22 +266,99 @@ void Lan::crash(HostId id) {
     host.kernel.process_has_ended();
 }
 
+void Lan::crash_with_sockets(HostId id) {
+    Host& host = hosts_[id];
+    const auto queued = host.sockets;
+    const auto open = host.kernel.sockets();
+    crash(id);
+    host.sockets = queued;
+    host.kernel.keep_open(open);
+    host.keeps_sockets = true;
+}
+
+void Lan::resume(HostId id) {
+    Host& host = hosts_[id];
+    const auto memories = host.memories;
+    const auto queued = host.sockets;
+    const auto open = host.keeps_sockets ? host.kernel.sockets() : std::set<app::Socket>{};
+    start(id);
+    note(fmt::format("h{} knows what it was", id));
+    host.sockets = queued;
+    host.kernel.keep_open(open);
+    host.reads_all = true;
+    host.memories = memories;
+    host.engine->recall(memories, open, now_);
+}
+
 void Lan::start(HostId id) {
     Host& host = hosts_[id];
     note(fmt::format("h{} starts", id));
     host.kernel.process_has_ended();
+    host.keeps_sockets = false;
+    host.memories.clear();
     host.sockets.clear();
-    host.must_stop = false;
+    host.must_stop = app::Stop::no;
     host.is_stopping = false;
     host.must_dump = true;
     host.stalled_until = now_;
     host.free_at = now_;
+    host.hooks.clear();
+    host.hook_ends.clear();
+    host.runner = {health::Hello{1}};
+    host.has_runner = true;
+    host.care = app::Care::kept;
+    host.findings.clear();
+    host.has_plan = false;
+    host.next_sign_of_life = now_ + 1s;
     host.engine.emplace(host.config, host.kernel, now_);
+    restore(host);
 }
 
-void Lan::stop(HostId id) {
-    note(fmt::format("h{} is told to stop", id));
-    hosts_[id].must_stop = true;
+void Lan::restore(Host& host) {
+    app::KeptDrains kept{.path = "drained.json"};
+    if (!host.disk.text.empty()) kept.drains = app::drains_in(host.disk.text).value();
+    host.engine->restore(kept, {now_, wall_of(host)});
+}
+
+std::expected<std::uint64_t, std::string> Lan::instruct(HostId id,
+                                                        const app::Instruction& instruction) {
+    note(fmt::format("h{} is told: {} {}", id, app::name_of(instruction.verb), instruction.name));
+    Host& host = hosts_[id];
+    const auto operation = host.engine->instruct(instruction, {now_, wall_of(host)});
+    host.deadline = host.engine->deadline();
+    return operation;
+}
+
+void Lan::reload(HostId id, std::vector<config::Router> routers) {
+    config::Config config = hosts_[id].config;
+    config.routers = std::move(routers);
+    reload(id, std::move(config));
+}
+
+void Lan::reload(HostId id, config::Config config) {
+    config.node = hosts_[id].config.node;
+    hosts_[id].config = std::move(config);
+    hosts_[id].must_reload = hosts_[id].engine.has_value();
+}
+
+// The sockets stay, and so does the runner. What the old one knew goes through the text that the
+// new one reads.
+bool Lan::upgrade(HostId id) {
+    Host& host = hosts_[id];
+    if (!host.engine || !host.engine->reason_against_pause().empty()) return false;
+    const app::Time time{now_, wall_of(host)};
+    const std::string text = app::text_of(host.engine->snapshot(time));
+    host.engine.reset();
+    host.engine.emplace(host.config, host.kernel, now_);
+    host.engine->restore(app::snapshot_in(text).value(), time);
+    host.must_audit = true;
+    host.deadline = now_;
+    return true;
+}
+
+void Lan::stop(HostId id, app::Stop how) {
+    note(fmt::format("h{} is told to stop{}", id, how == app::Stop::at_once ? " at once" : ""));
+    hosts_[id].must_stop = how;
     hosts_[id].is_stopping = true;
 }
 
@@ -258,7 +369,99 @@ void Lan::partition(const std::set<HostId>& island) {
 }
 
 void Lan::inject(HostId to, base::Bytes datagram) {
-    in_flight_.emplace(now_, Flight{to, std::move(datagram)});
+    in_flight_.emplace(now_, Flight{to, "eth0", std::move(datagram)});
+}
+
+// --- the runner ---
+
+// Only who has checks hears of the runner: the others would wake up for nothing.
+std::optional<Instant> Lan::Host::runner_due() const {
+    if (!engine || !has_runner) return std::nullopt;
+    std::optional<Instant> due;
+    if (!config.checks.empty()) due = next_sign_of_life;
+    if (!hook_ends.empty() && (!due || hook_ends.front() < *due)) due = hook_ends.front();
+    return due;
+}
+
+void Lan::run_runner(Host& host) {
+    if (!host.engine || !host.has_runner) return;
+    if (!host.config.checks.empty() && host.next_sign_of_life <= now_) {
+        host.runner.emplace_back(health::Alive{host.plan, 0, 0});
+        host.next_sign_of_life = now_ + 1s;
+    }
+    while (!host.hook_ends.empty() && host.hook_ends.front() <= now_) {
+        host.runner.emplace_back(health::HookEnded{.id = host.hooks.front().id});
+        host.hooks.pop_front();
+        host.hook_ends.pop_front();
+    }
+}
+
+void Lan::read_orders(Host& host) {
+    for (health::ToRunner& message : host.kernel.take_told_runner()) {
+        if (const auto* begin = std::get_if<health::Begin>(&message)) {
+            host.plan = begin->plan;
+            host.has_plan = true;
+        }
+        if (!host.has_plan) continue;
+        // As the real one: what it has found already it says again under each plan.
+        if (std::holds_alternative<health::Commit>(message) && host.has_runner)
+            for (auto& [name, finding] : host.findings) {
+                finding.plan = host.plan;
+                host.runner.emplace_back(finding);
+            }
+        if (const auto* target = std::get_if<health::TargetMessage>(&message))
+            host.targets.emplace_back(
+                target->want == health::TargetMessage::Want::started ? "started" : "stopped");
+        if (const auto* save = std::get_if<health::SaveMessage>(&message)) {
+            if (host.disk.error.empty()) host.disk.text = save->text;
+            host.runner.emplace_back(health::Saved{save->id, host.disk.error});
+        }
+        if (auto* run = std::get_if<health::RunMessage>(&message)) {
+            host.hooks.push_back(std::move(*run));
+            if (hook_time >= 0s) host.hook_ends.push_back(now_ + hook_time);
+        }
+    }
+}
+
+void Lan::find(HostId id, const std::string& check, Finding finding, int penalty) {
+    const bool has_passed = finding == Finding::passed;
+    const health::ResultMessage result{
+        .plan = hosts_[id].plan,
+        .check = check,
+        .verdict = has_passed ? health::Verdict::passed : health::Verdict::failed,
+        .text = has_passed ? "well" : "not well",
+        .penalty = penalty != 0 ? std::optional{penalty} : std::nullopt};
+    hosts_[id].findings.insert_or_assign(check, result);
+    runner_says(id, result);
+}
+
+void Lan::runner_says(HostId id, const health::FromRunner& message) {
+    if (std::holds_alternative<health::Hello>(message)) {
+        hosts_[id].findings.clear();
+        hosts_[id].has_plan = false;
+        hosts_[id].hooks.clear();
+        hosts_[id].hook_ends.clear();
+    }
+    hosts_[id].runner.push_back(message);
+}
+
+void Lan::end_hook(HostId id, int status) {
+    Host& host = hosts_[id];
+    host.runner.emplace_back(health::HookEnded{.id = host.hooks.front().id, .status = status});
+    host.hooks.pop_front();
+}
+
+void Lan::revive_runner(HostId id) {
+    hosts_[id].has_runner = true;
+    hosts_[id].next_sign_of_life = now_;
+    runner_says(id, health::Hello{2});
+}
+
+void Lan::lose_runner(HostId id, app::Care left) {
+    Host& host = hosts_[id];
+    host.care = left;
+    host.has_runner = left != app::Care::none;
+    host.deadline = now_;
 }
 
 // --- facts ---

@@ -1,5 +1,6 @@
 // Unicast, packets that overtake each other, and clocks that step.
 #include <algorithm>
+#include <cerrno>
 
 #include "lan_test.hpp"
 #include "wire.hpp"
@@ -54,6 +55,55 @@ TEST(Network, UnicastCarriesBothFamilies) {
     CHECK(is_alone(0));
     for (const app::Session& session : lan.engine(1).sessions())
         CHECK(session.peers().last()->seen > lan.now() - 2s);
+}
+
+// Its peers have gone, or are on the other side of a split: nobody else could serve its clients.
+TEST(Network, AUnicastRouterWithoutARouteToItsPeersKeepsItsAddresses) {
+    lan.add({unicast(200, {"192.0.2.11", "192.0.2.12"})});
+    lan.run_for(10s);
+    for (const int error : {ENETUNREACH, EHOSTUNREACH}) {
+        lan.kernel(0).faults.advert = error;
+        lan.run_for(60s);
+        CHECK(is_alone(0));
+        CHECK(lan.kernel(0).has("eth0", "192.0.2.1/24"));
+    }
+    LONGS_EQUAL(0, lan.kernel(0).expiries());
+    LONGS_EQUAL(2, transitions(0));
+    STRCMP_EQUAL("lan (ipv4): no peer can be reached: send an advert on eth0: No route to host",
+                 lan.engine(0).problems().at(0).c_str());
+    lan.kernel(0).faults.advert = 0;
+    lan.run_for(2s);
+    CHECK(lan.engine(0).problems().empty());
+}
+
+TEST(Network, AUnicastRouterWithoutARouteToAPeerThatItHearsGivesUp) {
+    const std::vector<std::string_view> peers{"192.0.2.11", "192.0.2.12"};
+    lan.add({unicast(200, peers)});
+    lan.add({unicast(100, peers)});
+    lan.run_for(10s);
+    lan.kernel(0).faults.advert = ENETUNREACH;
+    lan.run_for(6s);
+    CHECK(is_alone(1));
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    STRCMP_EQUAL("addresses-lost", reason(0).c_str());
+}
+
+// The peers cannot hear it, but each other.
+TEST(Network, ARouterThatAFirewallSilencesGivesUp) {
+    lan.add({unicast(200, {"192.0.2.11", "192.0.2.12"})});
+    lan.run_for(10s);
+    lan.kernel(0).faults.advert = EPERM;
+    lan.run_for(6s);
+    CHECK(lan.kernel(0).marked("eth0").empty());
+    STRCMP_EQUAL("addresses-lost", reason(0).c_str());
+}
+
+TEST(Network, AMulticastRouterThatReachesNobodyGivesUp) {
+    lan.add({router(200)});
+    lan.run_for(10s);
+    lan.kernel(0).faults.advert = ENETUNREACH;
+    lan.run_for(6s);
+    CHECK(lan.kernel(0).marked("eth0").empty());
 }
 
 // The advert of a router that has given up comes after its priority 0: one Active_Down_Interval is

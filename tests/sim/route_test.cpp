@@ -98,7 +98,7 @@ TEST(Routes, ComeAfterTheirAddressesAndGoBeforeThem) {
     CHECK(work_since(0) == (Texts{"add 192.0.2.1/24", "add route " + wanted_route,
                                   "add route " + wanted_uplink, "add rule " + wanted_rule}));
     const std::size_t before = lan.kernel(0).requests().size();
-    lan.stop(0);
+    lan.stop(0, app::Stop::at_once);
     lan.run_for(1s);
     CHECK(work_since(before) == (Texts{"remove rule " + wanted_rule, "remove route " + wanted_route,
                                        "remove route " + wanted_uplink, "remove 192.0.2.1/24"}));

@@ -12,14 +12,18 @@ namespace sim {
 
 namespace {
 
-constexpr std::array<std::string_view, 27> deeds{
-    "crash",         "start",         "stop",         "stall",
-    "step-clock",    "lose",          "duplicate",    "reorder",
-    "delay",         "lose-family",   "cut",          "isolate",
-    "heal",          "carrier",       "remove-link",  "make-link",
-    "take-own",      "give-own",      "tentative",    "take-virtual",
-    "give-neighbor", "take-neighbor", "break-kernel", "lose-notifications",
-    "junk",          "mend",          "expect-health"};
+constexpr std::array<std::string_view, 33> deeds{
+    "crash",          "start",        "resume",
+    "stop",           "reload",       "drain",
+    "drain-by-force", "undrain",      "handover",
+    "stall",          "step-clock",   "lose",
+    "duplicate",      "reorder",      "delay",
+    "lose-family",    "cut",          "isolate",
+    "heal",           "carrier",      "remove-link",
+    "make-link",      "take-own",     "give-own",
+    "tentative",      "take-virtual", "give-neighbor",
+    "take-neighbor",  "break-kernel", "lose-notifications",
+    "junk",           "mend",         "expect-health"};
 static_assert(deeds.size() == static_cast<std::size_t>(Deed::expect_health) + 1);
 
 // "word name=number name=number ..."
@@ -126,6 +130,8 @@ std::vector<std::string> virtual_addresses(const BlockPlan& block) {
     }
     return texts;
 }
+
+std::string router_name(int vrid) { return fmt::format("r{}", vrid); }
 
 const BlockPlan& block_of(const Scene& scene, int vrid) {
     return *std::ranges::find(scene.blocks, vrid, &BlockPlan::vrid);

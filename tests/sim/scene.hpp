@@ -43,9 +43,15 @@ struct MemberPlan {
 };
 
 enum class Deed : std::uint8_t {
-    crash,
+    crash,  // 1: somebody keeps its sockets open
     start,
+    resume,  // a start that knows what the process before was
     stop,
+    reload,              // of a configuration that does the same
+    drain,               // the router with VRID `value`, or all for 0
+    drain_by_force,      // the same, also when nobody takes over
+    undrain,             // the same
+    handover,            // the same
     stall,               // for `value` milliseconds
     step_clock,          // by `value` seconds
     lose,                // `value` percent of all datagrams
@@ -99,6 +105,8 @@ int settling_ms(const Scene& scene);
 std::vector<std::string> own_addresses(const Scene& scene, std::size_t host);
 // What a block claims. IPv4: two in the subnet of the hosts, one in a subnet of its own.
 std::vector<std::string> virtual_addresses(const BlockPlan& block);
+// Of a block, on every host.
+std::string router_name(int vrid);
 const BlockPlan& block_of(const Scene& scene, int vrid);
 const MemberPlan& member_of(const Scene& scene, std::size_t host, int vrid);
 

@@ -82,7 +82,7 @@ TEST(VirtualMac, WithoutItsInterfaceARouterIsInFaultUntilTheKernelMakesOne) {
 TEST(VirtualMac, AStopRemovesTheInterface) {
     start_pair();
     lan.stop(0);
-    lan.run_for(1s);
+    lan.run_for(2s);
     CHECK(lan.kernel(0).dump().link(link_name) == nullptr);
     CHECK(is_alone(1));
 }

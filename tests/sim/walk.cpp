@@ -56,11 +56,12 @@ config::Router Walk::router_of(const MemberPlan& member) const {
     const std::vector<std::string> texts = virtual_addresses(block);
     config::Router made = with_addresses(router(100), {texts.begin(), texts.end()});
     made.priority = vrrp::Priority::from_wire(static_cast<std::uint8_t>(member.priority));
-    made.name = fmt::format("r{}", block.vrid);
+    made.name = router_name(block.vrid);
     made.vrid = vrrp::Vrid::from(block.vrid).value();
     made.version = member.version == 2 ? vrrp::Version::v2 : vrrp::Version::v3;
     made.speaks_v2_too = member.version == 23;
     made.checksum = checksum_of(member);
+    made.damping.reset();  // whoever is disturbed so often would hold back, rightly
     made.preempt = {.enabled = block.preempt == 1, .after = Duration{1ms} * block.after_ms};
     made = with_interval(made, member.interval);
     if (block.unicast == 0) return made;
@@ -97,9 +98,15 @@ void Walk::perform(const Action& action) {
     switch (action.deed) {
         case Deed::crash:
         case Deed::start:
+        case Deed::resume:
         case Deed::stop:
+        case Deed::reload:
         case Deed::stall:
         case Deed::step_clock: return disturb_process(action);
+        case Deed::drain:
+        case Deed::drain_by_force:
+        case Deed::undrain:
+        case Deed::handover: return give_an_order(action);
         case Deed::lose:
         case Deed::duplicate:
         case Deed::reorder:
@@ -128,11 +135,39 @@ void Walk::perform(const Action& action) {
 void Walk::disturb_process(const Action& action) {
     const auto id = static_cast<HostId>(action.host);
     const bool is_running = lan_.is_running(id);
-    if (action.deed == Deed::crash && is_running) lan_.crash(id);
+    if (action.deed == Deed::crash && is_running && action.value == 0) lan_.crash(id);
+    if (action.deed == Deed::crash && is_running && action.value == 1) lan_.crash_with_sockets(id);
+    if (action.deed == Deed::resume && !is_running) lan_.resume(id);
     if (action.deed == Deed::start && !is_running) lan_.start(id);
     if (action.deed == Deed::stop && is_running) lan_.stop(id);
+    if (action.deed == Deed::reload) reload(id, action.value);
     if (action.deed == Deed::stall) lan_.stall(id, Duration{1ms} * action.value);
     if (action.deed == Deed::step_clock) lan_.step_clock(id, Duration{1s} * action.value);
+}
+
+// Nothing that anybody could notice within the walk, but another configuration.
+void Walk::reload(HostId id, int number) {
+    config::Config config = lan_.config(id);
+    for (config::Router& router : config.routers)
+        router.announcement.refresh = 60s + Duration{1ms} * number;
+    lan_.reload(id, std::move(config));
+}
+
+void Walk::give_an_order(const Action& action) {
+    using Instruction = app::Instruction;
+    const bool is_drain = action.deed == Deed::drain || action.deed == Deed::drain_by_force;
+    Instruction instruction{.verb = is_drain                       ? Instruction::Verb::drain
+                                    : action.deed == Deed::undrain ? Instruction::Verb::undrain
+                                                                   : Instruction::Verb::handover};
+    if (action.value != 0) instruction.name = router_name(action.value);
+    if (action.deed == Deed::drain_by_force) instruction.force = Instruction::Force::yes;
+    order(static_cast<HostId>(action.host), instruction);
+}
+
+// It may be refused.
+void Walk::order(HostId id, const app::Instruction& instruction) {
+    if (!lan_.is_running(id)) return;
+    if (lan_.instruct(id, instruction)) judge_.note_order(id);
 }
 
 void Walk::disturb_network(const Action& action) {
@@ -234,6 +269,7 @@ void Walk::mend() {
         lan_.kernel(id).set_carrier("eth0", Carrier::on);
         lan_.kernel(id).set_tentative("eth0", own_addresses(scene_, id)[1], Tentative::no);
         if (!lan_.is_running(id)) lan_.start(id);
+        order(id, {.verb = app::Instruction::Verb::undrain});
     }
     lan_.note("everything is mended");
 }

@@ -26,6 +26,9 @@ private:
     void run_until(Instant end);
     void perform(const Action& action);
     void disturb_process(const Action& action);
+    void reload(HostId id, int number);
+    void give_an_order(const Action& action);
+    void order(HostId id, const app::Instruction& instruction);
     void disturb_network(const Action& action);
     void disturb_link(const Action& action);
     void disturb_kernel(const Action& action);

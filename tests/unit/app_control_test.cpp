@@ -20,8 +20,8 @@ using app::Control;
 
 namespace {
 
-std::optional<std::string> answer(std::string_view method) {
-    if (method == "status") return R"({"schema":1})";
+std::optional<std::string> answer(const Control::Request& request) {
+    if (request.method == "status") return R"({"schema":1})";
     return std::nullopt;
 }
 
@@ -67,14 +67,16 @@ private:
 TEST_GROUP(Respond){};
 
 TEST(Respond, AKnownMethodGetsItsAnswer) {
-    STRCMP_EQUAL(R"({"schema":1})", app::respond(R"({"method":"status"})", answer).c_str());
     STRCMP_EQUAL(R"({"schema":1})",
-                 app::respond(R"( { "id": 7, "method" : "status" } )", answer).c_str());
+                 app::respond(R"({"method":"status"})", app::Caller::anybody, answer).c_str());
+    STRCMP_EQUAL(R"({"schema":1})",
+                 app::respond(R"( { "id": 7, "method" : "status" } )", app::Caller::anybody, answer)
+                     .c_str());
 }
 
 TEST(Respond, AnUnknownMethodIsNamed) {
     STRCMP_EQUAL(error("unknown method reload").c_str(),
-                 app::respond(R"({"method":"reload"})", answer).c_str());
+                 app::respond(R"({"method":"reload"})", app::Caller::anybody, answer).c_str());
 }
 
 TEST(Respond, WhatIsNoObjectIsRefused) {
@@ -82,25 +84,25 @@ TEST(Respond, WhatIsNoObjectIsRefused) {
          {"", "status", "[]", "1", "null", "\"status\"", "{", "{\"method\":\"status\"",
           "{\"method\":\"status\"}}", "\xff\xfe"})
         STRCMP_EQUAL(error("the request is not a JSON object").c_str(),
-                     app::respond(request, answer).c_str());
+                     app::respond(request, app::Caller::anybody, answer).c_str());
 }
 
 TEST(Respond, AnObjectWithoutAMethodIsRefused) {
     for (const std::string_view request :
          {"{}", R"({"method":1})", R"({"method":null})", R"({"Method":"status"})"})
         STRCMP_EQUAL(error("the request names no method").c_str(),
-                     app::respond(request, answer).c_str());
+                     app::respond(request, app::Caller::anybody, answer).c_str());
 }
 
 TEST(Respond, WhateverTheMethodIsCalledTheAnswerIsJson) {
     STRCMP_EQUAL(error(R"(unknown method \"\n)").c_str(),
-                 app::respond(R"({"method":"\"\n"})", answer).c_str());
+                 app::respond(R"({"method":"\"\n"})", app::Caller::anybody, answer).c_str());
 }
 
 TEST(Respond, DeepNestingIsNotTheEnd) {
     const std::string deep(4000, '[');
     STRCMP_EQUAL(error("the request is not a JSON object").c_str(),
-                 app::respond(deep, answer).c_str());
+                 app::respond(deep, app::Caller::anybody, answer).c_str());
 }
 
 TEST_GROUP(Control) {
@@ -195,7 +197,7 @@ TEST(Control, AClientThatGoesIsForgotten) {
 
 TEST(Control, ASlowReaderGetsAllAndDelaysNobody) {
     const std::string large(4'000'000, 'x');
-    const Control::Answer long_answer = [&](std::string_view) { return large; };
+    const Control::Answer long_answer = [&](const Control::Request&) { return large; };
     Client slow{path};
     slow.say("{\"method\":\"status\"}\n");
     control->serve(noon, long_answer);
@@ -215,7 +217,7 @@ TEST(Control, ASlowReaderGetsAllAndDelaysNobody) {
 }
 
 TEST(Control, AReaderThatStopsIsCutOff) {
-    const Control::Answer long_answer = [](std::string_view) {
+    const Control::Answer long_answer = [](const Control::Request&) {
         return std::string(4'000'000, 'x');
     };
     Client stuck{path};

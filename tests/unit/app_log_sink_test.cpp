@@ -70,6 +70,17 @@ TEST(JournalEntry, HasTheMessageThePriorityAndAFieldForEachField) {
         app::journal_entry(record).c_str());
 }
 
+TEST(JournalEntry, AnEventHasTheIdentifierAndTheNameOfItsKind) {
+    const Record record{Level::warning, "check x failed", {}, base::EventKind::check_failed};
+    STRCMP_EQUAL(
+        "MESSAGE=check x failed\n"
+        "PRIORITY=4\n"
+        "SYSLOG_IDENTIFIER=tandemd\n"
+        "MESSAGE_ID=90b9c8025dab4dcdb04b76acdc0ddb09\n"
+        "TANDEM_EVENT=check-failed\n",
+        app::journal_entry(record).c_str());
+}
+
 TEST(JournalEntry, AValueWithALineBreakHasItsLengthInFront) {
     const std::string entry = app::journal_entry({Level::error, "x", {{"text", "a\nb"}}});
     const std::string expected{"TANDEM_TEXT\n\x03\0\0\0\0\0\0\0a\nb\n", 24};

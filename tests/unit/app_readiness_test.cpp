@@ -57,6 +57,14 @@ TEST(Readiness, AMissingCarrierIsNamed) {
     STRCMP_EQUAL("interface eth0 has no carrier", blocker(with({"192.0.2.11/24"})).c_str());
 }
 
+TEST(Readiness, APortOfABondIsNoInterfaceOfARouter) {
+    link.port_of = "bond";
+    const app::Readiness port = with({"192.0.2.11/24"});
+    STRCMP_EQUAL("interface eth0 is a port of a bond; its traffic belongs to that",
+                 blocker(port).c_str());
+    CHECK(port.blockers[0].kind == Blocker::Kind::link_port);
+}
+
 TEST(Readiness, AllReasonsAreGiven) {
     link.has_carrier = false;
     const app::Readiness bad = with({});
@@ -173,8 +181,9 @@ TEST(Readiness, AnAddressThatWePutThereMakesNoOwner) {
 }
 
 TEST(Readiness, WhatKeepsOneFamilyOutKeepsOutTheOther) {
+    const std::array<std::string, 2> names{"this", "the other family of this router"};
     std::array<app::Readiness, 2> unit{with({"192.0.2.11/24"}), with({})};
-    app::share_blockers(unit);
+    app::share_blockers(unit, names);
     CHECK(unit[0].blockers.front().kind == Blocker::Kind::mate_waiting);
     STRCMP_EQUAL(
         "the other family of this router cannot take part: interface eth0 has no IPv4 "
@@ -182,7 +191,7 @@ TEST(Readiness, WhatKeepsOneFamilyOutKeepsOutTheOther) {
         unit[0].blockers.front().text.c_str());
     LONGS_EQUAL(1, unit[1].blockers.size());
     std::array<app::Readiness, 2> ready{with({"192.0.2.11/24"}), with({"192.0.2.11/24"})};
-    app::share_blockers(ready);
+    app::share_blockers(ready, names);
     CHECK(ready[0].blockers.empty() && ready[1].blockers.empty());
 }
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "../replay/record.hpp"
+#include "../replay/causes.hpp"
 #include "app_support.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -31,7 +31,7 @@ TEST_GROUP(Record) {
 };
 
 TEST(Record, OfAnEngineThatDidNothingHasNoEvents) {
-    const auto record = replay::read(text());
+    const auto record = app::read_record(text());
     STRCMP_EQUAL("lan (ipv4)", record.names.front().c_str());
     CHECK(record.occurrences.empty());
 }
@@ -41,12 +41,12 @@ TEST(Record, ReplayGivesTheSameTransitions) {
     const auto recorded = replay::recorded_causes(text());
     CHECK(std::ranges::count(recorded, "tie-lost") == 1);
     CHECK(std::ranges::count(recorded, "silence") == 2);
-    CHECK(recorded == replay::replayed_causes(replay::read(text())));
+    CHECK(recorded == replay::replayed_causes(app::read_record(text())));
 }
 
 TEST(Record, ReplayNoticesAnEventThatIsMissing) {
     fly();
-    replay::Record record = replay::read(text());
+    app::Record record = app::read_record(text());
     const auto lost = std::ranges::find_if(record.occurrences, [](const auto& occurrence) {
         const auto* event = std::get_if<vrrp::Event>(&occurrence.what);
         return event != nullptr && std::holds_alternative<vrrp::event::Received>(*event);

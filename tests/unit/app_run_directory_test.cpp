@@ -7,6 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "app_support.hpp"
 
 #include <CppUTest/TestHarness.h>
@@ -84,6 +87,17 @@ TEST(RunDirectory, ADirectoryThatCannotBeMadeIsNamed) {
     const std::string nowhere = scratch.file("missing/run");
     STRCMP_EQUAL(("make the run directory " + nowhere + ": No such file or directory").c_str(),
                  RunDirectory::claim(nowhere).error().text().c_str());
+}
+
+TEST(RunDirectory, FilesAreMadeAndMadeAnew) {
+    const auto claimed = RunDirectory::claim(path);
+    CHECK(claimed.has_value());
+    CHECK(claimed->write("a.conf", "a longer text\n").has_value());
+    STRCMP_EQUAL((path + "/a.conf").c_str(), claimed->write("a.conf", "text\n")->c_str());
+    std::ifstream file{path + "/a.conf"};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    STRCMP_EQUAL("text\n", text.c_str());
+    STRCMP_CONTAINS("write", claimed->write("no/a.conf", "").error().text().c_str());
 }
 
 TEST(RunDirectory, ALockThatIsALinkIsNotFollowed) {

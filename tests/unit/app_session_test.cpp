@@ -379,7 +379,8 @@ TEST(Session, ADiscardNamesSenderValueAndCure) {
     const std::vector<Record> records = session.take_records();
     STRCMP_EQUAL(
         "advert discarded router=lan family=ipv4 vrid=51 interface=eth0 "
-        "reason=version-errors sender=192.0.2.3 value=\"version 2, ours is 3\" "
+        "condition=version-differs reason=version-errors sender=192.0.2.3 value=\"version 2, ours "
+        "is 3\" "
         "cure=\"set the same version on both; vrrp = \\\"2+3\\\" speaks both over "
         "IPv4\"",
         records.back().text().c_str());

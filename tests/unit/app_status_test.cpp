@@ -49,8 +49,12 @@ TEST_GROUP(Status) {
     [[nodiscard]] json status() const {
         const app::Time time{
             now, wall + std::chrono::duration_cast<app::WallClock::duration>(now - noon)};
-        const app::ProcessFacts process{
-            .pid = 4711, .started = started, .standing = {.is_realtime = true}, .log_dropped = 3};
+        const app::ProcessFacts process{.pid = 4711,
+                                        .started = started,
+                                        .standing = {.is_realtime = true},
+                                        .log_dropped = 3,
+                                        .config_loaded = started.now,
+                                        .reloads = {.done = 2, .failed = 1}};
         const std::string text = app::status_json(*engine, process, time);
         CHECK(text.find('\n') == std::string::npos);
         return json::parse(text);
@@ -74,8 +78,10 @@ TEST(Status, SaysWhoAndWhatRuns) {
     CHECK(all["log_dropped"] == 3);
     const json config{{"file", "/etc/tandem/tandem.conf"},
                       {"hash", "7c1e04a2"},
-                      {"loaded", "2026-03-05T10:00:00.000000Z"}};
+                      {"loaded", "2026-03-05T10:00:00.000000Z"},
+                      {"unconfirmed_ms", nullptr}};
     CHECK(all["config"] == config);
+    CHECK(all["reloads"] == (json{{"done", 2}, {"failed", 1}, {"last_succeeded", true}}));
 }
 
 TEST(Status, ARouterHasEveryFieldOfTheSchema) {
@@ -121,6 +127,23 @@ TEST(Status, ABackupSaysWhatItIsAndWhenItTakesOver) {
                       {"down_ms", 3609.375},
                       {"remaining_ms", 2609.375}};
     CHECK(router["timers"] == timers);
+}
+
+TEST(Status, TheConfigurationSaysWhichNodeIsPreferred) {
+    const auto preferred = [&](std::map<std::string, vrrp::Priority> priorities) {
+        config::Config config = config_of({router({"192.0.2.1/24"})});
+        if (!priorities.empty()) config.priorities = {{"lan", std::move(priorities)}};
+        engine.emplace(std::move(config), ports, now);
+        return lan()["preferred"];
+    };
+    CHECK(preferred({{"r1", priority(100)}, {"r2", priority(99)}}) == true);
+    CHECK(preferred({{"r1", priority(100)}, {"r2", priority(101)}}) == false);
+    CHECK(preferred({{"r1", priority(100)}, {"r2", priority(99)}, {"r3", priority(200)}}) == false);
+    CHECK(preferred({{"r1", priority(100)}, {"r2", priority(100)}}).is_null());
+    CHECK(preferred({{"r0", priority(100)}, {"r1", priority(100)}, {"r2", priority(200)}}) ==
+          false);
+    CHECK(preferred({{"r1", priority(100)}}).is_null());
+    CHECK(preferred({}).is_null());
 }
 
 TEST(Status, AnActiveRouterSaysWhatItWantsAndHas) {

@@ -115,6 +115,7 @@ struct RememberingPorts final : PortsWithoutMacvlans {
         }
         return answers;
     }
+    void tell_runner(const health::ToRunner&) override {}
     base::Result<void> set_filter(const kernel::Refusals&) override { return {}; }
 
     // Each macvlan has the next index, from 100 on; what is asked is remembered as text.

@@ -28,15 +28,18 @@ inline std::string text_of(const vrrp::state::Active& state) {
                        state.may_contradict_at.time_since_epoch().count());
 }
 
+inline std::string text_of(const vrrp::state::Resigning& state) {
+    return fmt::format("resigning ends_at={} next_at={} overlap={} successor={}",
+                       state.ends_at.time_since_epoch().count(),
+                       state.next_advert_at.time_since_epoch().count(), state.overlap.count(),
+                       state.successor ? state.successor->value().count() : 0);
+}
+
 inline std::string text_of(const vrrp::Step& step) {
-    constexpr std::array<const char*, 8> causes{"startup",  "shutdown",  "silence",
-                                                "released", "preempted", "stronger_advert",
-                                                "tie_lost", "displaced"};
     std::string text = std::visit([](const auto& state) { return text_of(state); }, step.next);
     if (step.advert) text += fmt::format(" advert={}", step.advert->wire());
     if (step.announce) text += " announce";
-    if (step.cause)
-        text += fmt::format(" cause={}", causes.at(static_cast<std::size_t>(*step.cause)));
+    if (step.cause) text += fmt::format(" cause={}", vrrp::name_of(*step.cause));
     return text;
 }
 
