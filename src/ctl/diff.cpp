@@ -13,12 +13,6 @@ namespace ctl {
 namespace {
 
 // A text of the daemon, safe to print; empty when there is none.
-std::string text_in(const Json& object, const char* name) {
-    const auto found = object.find(name);
-    if (found == object.end() || !found->is_string()) return {};
-    return printable(found->get_ref<const std::string&>());
-}
-
 std::string line_of(const Json& difference) {
     std::string line =
         fmt::format("{:8} {}", text_in(difference, "what"), text_in(difference, "object"));

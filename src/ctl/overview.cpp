@@ -27,12 +27,6 @@ std::string addresses_text(const Session& session) {
     return session.addresses.front() + (more == 0 ? "" : fmt::format(" +{}", more));
 }
 
-std::string peer_text(const Session& session) {
-    if (session.peers.empty()) return "-";
-    const Peer& peer = session.peers.front();
-    return or_dash(peer.address) + " " + number_text(peer.priority);
-}
-
 std::string session_table(const Status& status, const Style& style) {
     // On a narrow terminal the facts that stand in the configuration go first.
     const std::vector<Column> columns{
@@ -54,6 +48,28 @@ std::string session_table(const Status& status, const Style& style) {
             {age_text(session.since_seconds)},
         });
     return table(columns, rows, style);
+}
+
+// Those that have failed or were never run; of the others the number.
+std::string checks_lines(const Status& status, const Style& style) {
+    if (status.checks.empty()) return {};
+    const std::vector<Column> columns{
+        {"CHECK", Align::left, 0}, {"TYPE", Align::left, 3},    {"STATE", Align::left, 0},
+        {"SINCE", Align::left, 2}, {"ON FAIL", Align::left, 1}, {"WHY", Align::left, 4},
+    };
+    std::vector<std::vector<Cell>> rows;
+    for (const Check& check : status.checks)
+        if (check.state != "passed")
+            rows.push_back({{or_dash(check.name)},
+                            {or_dash(check.type)},
+                            {or_dash(upper(check.state)),
+                             check.state == "failed" ? Paint::bad : Paint::caution},
+                            {age_text(check.since_seconds)},
+                            {or_dash(check.on_fail)},
+                            {or_dash(check.text)}});
+    const std::size_t passed = status.checks.size() - rows.size();
+    const std::string table_of_others = rows.empty() ? "" : "\n" + table(columns, rows, style);
+    return table_of_others + (passed == 0 ? "" : fmt::format("\nchecks    {} passed\n", passed));
 }
 
 // The lines under the table for a session that is not as wanted; nothing for the others.
@@ -91,6 +107,12 @@ std::vector<std::string> warnings(const Status& status) {
         out.emplace_back("the memory of tandemd is not locked: swapping can delay its adverts");
     if (status.log_dropped.value_or(0) > 0)
         out.push_back(count_text(status.log_dropped) + " log messages were dropped");
+    for (const Unit& unit : status.units)
+        if (!unit.handed_over_since.empty())
+            out.push_back(
+                fmt::format("{0} has handed over to {1} and does not preempt until it "
+                            "has been Active again; tandemctl undrain {0} ends that",
+                            or_dash(unit.name), or_dash(unit.handed_over_to)));
     return out;
 }
 
@@ -99,6 +121,7 @@ std::vector<std::string> warnings(const Status& status) {
 std::string overview(const Status& status, const Style& style) {
     std::string out = headline(status, style) + "\n";
     out += status.sessions.empty() ? "no router is configured\n" : session_table(status, style);
+    out += checks_lines(status, style);
     for (const Session& session : status.sessions) out += trouble(session, style);
     std::vector<std::string> problems = status.problems;
     std::erase_if(problems,

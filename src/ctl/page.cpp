@@ -160,6 +160,59 @@ std::string counter_lines(const Counters& counters, const Style& style) {
                           style);
 }
 
+// How it has failed, as far as the daemon says.
+std::string ending_text(const HookResult& failed) {
+    if (failed.is_timed_out == true) return "ran out of time and was killed";
+    if (failed.signal.value_or(0) != 0) return "was ended by signal " + number_text(failed.signal);
+    return failed.exit_status ? "exited with " + number_text(failed.exit_status) : "failed";
+}
+
+// Whose it is and which program: a group and each of its members may have one.
+std::string hook_text(const Hooks& hooks, const HookResult& last) {
+    const bool is_notify = last.what == "notify" && !last.program.empty();
+    std::string out =
+        fmt::format("{}: {} for {}: {} in {} at {}", or_dash(hooks.name),
+                    or_dash(is_notify ? last.program : last.what), or_dash(last.phase),
+                    last.is_ok == true ? "done" : ending_text(last),
+                    milliseconds_text(last.duration_ms), instant_text(last.at));
+    if (!last.said.empty()) out += ", said: " + last.said;
+    return out;
+}
+
+// What is decided for all that are elected together.
+std::string unit_lines(const Unit& unit, const Style& style) {
+    std::string out;
+    for (const Term& term : unit.terms)
+        out += labelled("less", fmt::format("{}  {}", number_text(term.points), term.what), style);
+    if (unit.kind == "group") out += labelled("group", or_dash(unit.name), style);
+    if (!unit.checks.empty()) out += labelled("checks", list_text(unit.checks), style);
+    if (unit.held_back_ms)
+        out += labelled("holds back", "for " + milliseconds_text(unit.held_back_ms), style);
+    if (unit.preparing_ms)
+        out += labelled("prepares", "for at most " + milliseconds_text(unit.preparing_ms), style);
+    if (unit.draining_ms)
+        out += labelled("drains", "for at most " + milliseconds_text(unit.draining_ms), style);
+    if (!unit.order.empty()) out += labelled("order", unit.order + " is under way", style);
+    if (!unit.handed_over_since.empty())
+        out += labelled("handed over",
+                        fmt::format("to {} at {}, and does not preempt until it has been Active "
+                                    "again (tandemctl undrain {} ends that)",
+                                    or_dash(unit.handed_over_to),
+                                    instant_text(unit.handed_over_since), unit.name),
+                        style);
+    for (const Hooks& hooks : unit.hooks) {
+        if (hooks.results.empty())
+            out += labelled("hook", or_dash(hooks.name) + ": not run yet", style);
+        for (auto result = hooks.results.begin(); result != hooks.results.end(); ++result) {
+            const bool is_latest =
+                std::none_of(std::next(result), hooks.results.end(),
+                             [&](const HookResult& later) { return later.what == result->what; });
+            if (is_latest) out += labelled("hook", hook_text(hooks, *result), style);
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string node_page(const Status& status, const Style& style) {
@@ -183,7 +236,9 @@ std::string node_page(const Status& status, const Style& style) {
     return out + list_lines("  problems     ", status.problems, style);
 }
 
-std::string session_page(const Session& session, const Style& style) {
+std::string session_page(const Session& session, const Status& status, const Style& style) {
+    const auto found = std::ranges::find(status.units, session.unit, &Unit::name);
+    const Unit* unit = session.unit.empty() || found == status.units.end() ? nullptr : &*found;
     const std::string state =
         painted(or_dash(upper(session.state)), paint_of_state(session.state), style);
     std::string out = heading(session, style);
@@ -196,6 +251,7 @@ std::string session_page(const Session& session, const Style& style) {
                     fmt::format("{} base, {} effective", number_text(session.base_priority),
                                 number_text(session.effective_priority)),
                     style);
+    if (unit != nullptr) out += unit_lines(*unit, style);
     out += labelled("preempt", preempt_text(session), style);
     out += labelled("timers", timers_text(session), style);
     out += labelled("checksum", checksum_text(session), style);

@@ -9,6 +9,6 @@
 namespace ctl {
 
 std::string node_page(const Status& status, const Style& style);
-std::string session_page(const Session& session, const Style& style);
+std::string session_page(const Session& session, const Status& status, const Style& style);
 
 }  // namespace ctl

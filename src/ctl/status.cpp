@@ -7,6 +7,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/result.hpp"
 #include "ctl/text.hpp"
 
 namespace ctl {
@@ -82,12 +83,15 @@ std::vector<T> each(const Json& object, const char* key, T (*read)(const Json&))
 }
 
 Peer read_peer(const Json& peer) {
+    const Json& margin = member(peer, "margin");
     return Peer{
         .address = text(peer, "address"),
         .priority = integer(peer, "priority"),
         .last_seen = text(peer, "last_seen"),
         .last_seen_ms = number(peer, "last_seen_ms"),
         .checksum = text(peer, "checksum"),
+        .worst_gap_ms = number(margin, "worst_gap_ms"),
+        .gap_limit_ms = number(margin, "limit_ms"),
     };
 }
 
@@ -132,6 +136,7 @@ Counters read_counters(const Json& counters) {
         .claims_heard = integer(counters, "claims_heard"),
         .send_errors = integer(counters, "send_errors"),
         .restored = integer(counters, "restored"),
+        .near_failovers = integer(counters, "near_failovers"),
         .discarded = reasons(counters, "discarded"),
         .noted = reasons(counters, "noted"),
     };
@@ -144,6 +149,7 @@ Session read_session(const Json& router) {
     const Json& vmac = member(router, "vmac");
     return Session{
         .name = text(router, "name"),
+        .unit = text(router, "unit"),
         .interface = text(router, "interface"),
         .vrid = integer(router, "vrid"),
         .family = text(router, "family"),
@@ -158,6 +164,7 @@ Session read_session(const Json& router) {
         .blockers = texts_or_none(router, "blockers"),
         .base_priority = integer(priority, "base"),
         .effective_priority = integer(priority, "effective"),
+        .is_preferred = truth(router, "preferred"),
         .preempts = truth(preempt, "enabled"),
         .preempt_after_ms = number(preempt, "after_ms"),
         .timers = read_timers(member(router, "timers")),
@@ -176,6 +183,60 @@ Session read_session(const Json& router) {
         .conditions = each(router, "conditions", read_condition),
         .counters = read_counters(member(router, "counters")),
     };
+}
+
+Check read_check(const Json& check) {
+    const Json& on_fail = member(check, "on_fail");
+    const auto penalty = integer(on_fail, "penalty");
+    return Check{.name = text(check, "name"),
+                 .type = text(check, "type"),
+                 .state = text(check, "state"),
+                 .text = text(check, "text"),
+                 .since_seconds = number(check, "since_seconds"),
+                 .on_fail = penalty ? fmt::format("-{}", *penalty) : text(check, "on_fail"),
+                 .runs = integer(check, "runs"),
+                 .failures = integer(check, "failures"),
+                 .duration_ms = number(check, "duration_ms")};
+}
+
+Term read_term(const Json& term) {
+    return Term{.what = text(term, "what"), .points = integer(term, "points")};
+}
+
+HookResult read_result(const Json& result) {
+    return HookResult{.phase = text(result, "phase"),
+                      .what = text(result, "what"),
+                      .program = text(result, "program"),
+                      .at = text(result, "at"),
+                      .is_ok = truth(result, "ok"),
+                      .exit_status = integer(result, "status"),
+                      .signal = integer(result, "signal"),
+                      .is_timed_out = truth(result, "timed_out"),
+                      .duration_ms = number(result, "duration_ms"),
+                      .said = text(result, "said")};
+}
+
+Hooks read_hooks(const Json& hooks) {
+    return Hooks{.name = text(hooks, "name"),
+                 .phase = text(hooks, "phase"),
+                 .is_idle = truth(hooks, "idle"),
+                 .superseded = integer(hooks, "superseded"),
+                 .results = each(hooks, "results", read_result)};
+}
+
+Unit read_unit(const Json& unit) {
+    return Unit{.name = text(unit, "name"),
+                .kind = text(unit, "kind"),
+                .checks = texts_or_none(unit, "checks"),
+                .terms = each(unit, "terms", read_term),
+                .held_back_ms = number(unit, "held_back_ms"),
+                .preparing_ms = number(unit, "preparing_ms"),
+                .draining_ms = number(unit, "draining_ms"),
+                .handed_over_since = text(member(unit, "handed_over"), "since"),
+                .handed_over_to = text(member(unit, "handed_over"), "to"),
+                .drained_since = text(member(unit, "drained"), "since"),
+                .order = text(member(unit, "order"), "verb"),
+                .hooks = each(unit, "hooks", read_hooks)};
 }
 
 // The tree when the line is JSON within the bounds above; a discarded value otherwise.
@@ -210,9 +271,12 @@ Expected<Json> parse_answer(std::string_view line) {
                     fmt::format("tandemd answers in schema {}, this tandemctl knows {}: use the "
                                 "tandemctl of the same version",
                                 *schema, known_schema));
-    if (answer.contains("error"))
-        return fail(ExitCode::failed, "tandemd refused: " + or_dash(text(answer, "error")));
-    return answer;
+    if (!answer.contains("error")) return answer;
+    const std::string why = text(answer, "error");
+    ExitCode code = ExitCode::failed;
+    if (why.starts_with("not permitted")) code = ExitCode::not_permitted;
+    if (why.starts_with("wrong usage")) code = ExitCode::usage;
+    return fail(code, "tandemd refused: " + or_dash(why));
 }
 
 Expected<Status> read_status(const Json& answer) {
@@ -221,9 +285,11 @@ Expected<Status> read_status(const Json& answer) {
     if (member(answer, "routers").size() > most_sessions)
         return fail(ExitCode::failed, "the answer of tandemd has too many routers");
     const Json& config = member(answer, "config");
+    const Json& reloads = member(answer, "reloads");
     return Status{
         .node = text(answer, "node"),
         .version = text(answer, "version"),
+        .time = text(answer, "time"),
         .pid = integer(answer, "pid"),
         .uptime_seconds = number(answer, "uptime_seconds"),
         .health = text(answer, "health"),
@@ -233,10 +299,16 @@ Expected<Status> read_status(const Json& answer) {
         .memory_locked = truth(answer, "memory_locked"),
         .log_dropped = integer(answer, "log_dropped"),
         .discarded = reasons(answer, "discarded"),
+        .reloads_done = integer(reloads, "done"),
+        .reloads_failed = integer(reloads, "failed"),
+        .last_reload_succeeded = truth(reloads, "last_succeeded"),
+        .runner_deaths = integer(member(answer, "runner"), "deaths"),
         .config_file = text(config, "file"),
         .config_hash = text(config, "hash"),
         .config_loaded = text(config, "loaded"),
         .sessions = each(answer, "routers", read_session),
+        .checks = each(answer, "checks", read_check),
+        .units = each(answer, "units", read_unit),
     };
 }
 
@@ -247,6 +319,21 @@ std::string json_of_router(const Json& answer, std::string_view router) {
         if (text(element, "name") == router) kept.push_back(element);
     filtered["routers"] = std::move(kept);
     return filtered.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string text_in(const Json& object, const char* name) { return text(object, name); }
+
+Expected<Status> status_in(const Expected<std::string>& answer,
+                           const std::optional<std::string>& router) {
+    TRY(const std::string line, answer);
+    TRY(const Json json, parse_answer(line));
+    TRY(Status status, read_status(json));
+    if (!router) return status;
+    return status_of_router(std::move(status), *router);
+}
+
+bool holds_addresses(const Session& session) {
+    return session.state == "active" || session.state == "resigning";
 }
 
 bool is_problem_of(std::string_view problem, std::string_view router) {

@@ -4,6 +4,7 @@
 // text is printable, and nothing throws. Unknown fields are ignored, since a schema only grows.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
@@ -27,6 +28,9 @@ struct Peer {
     std::string last_seen;
     std::optional<double> last_seen_ms;
     std::string checksum;
+    // The longest time between two of its adverts lately, and what would have been a failover.
+    std::optional<double> worst_gap_ms;
+    std::optional<double> gap_limit_ms;
 };
 
 // What is wrong between this session and another router, for as long as it is.
@@ -63,6 +67,7 @@ struct Counters {
     std::optional<std::int64_t> claims_heard;
     std::optional<std::int64_t> send_errors;
     std::optional<std::int64_t> restored;
+    std::optional<std::int64_t> near_failovers;
     Reasons discarded;
     Reasons noted;  // accepted, but odd
 };
@@ -70,6 +75,7 @@ struct Counters {
 // One VRRP session: a router's IPv4 or IPv6 half.
 struct Session {
     std::string name;
+    std::string unit;  // that it is elected with: itself, or its group
     std::string interface;
     std::optional<std::int64_t> vrid;
     std::string family;
@@ -84,6 +90,7 @@ struct Session {
     std::vector<std::string> blockers;
     std::optional<std::int64_t> base_priority;
     std::optional<std::int64_t> effective_priority;
+    std::optional<bool> is_preferred;  // by the configuration: this node is to be Active
     std::optional<bool> preempts;
     std::optional<double> preempt_after_ms;
     Timers timers;
@@ -105,9 +112,66 @@ struct Session {
     Counters counters;
 };
 
+struct Check {
+    std::string name;
+    std::string type;
+    std::string state;
+    std::string text;
+    std::optional<double> since_seconds;
+    std::string on_fail;  // "fault", "warn", "-30"
+    std::optional<std::int64_t> runs;
+    std::optional<std::int64_t> failures;
+    std::optional<double> duration_ms;  // of the last run
+};
+
+// Something that speaks against a unit.
+struct Term {
+    std::string what;
+    std::optional<std::int64_t> points;
+};
+
+struct HookResult {
+    std::string phase;
+    std::string what;
+    std::string program;
+    std::string at;
+    std::optional<bool> is_ok;
+    std::optional<std::int64_t> exit_status;
+    std::optional<std::int64_t> signal;
+    std::optional<bool> is_timed_out;
+    std::optional<double> duration_ms;
+    std::string said;
+};
+
+struct Hooks {
+    std::string name;
+    std::string phase;
+    std::optional<bool> is_idle;
+    std::optional<std::int64_t> superseded;
+    std::vector<HookResult> results;
+};
+
+// Routers that are elected as one.
+struct Unit {
+    std::string name;
+    std::string kind;
+    std::vector<std::string> checks;
+    std::vector<Term> terms;
+    std::optional<double> held_back_ms;
+    std::optional<double> preparing_ms;
+    std::optional<double> draining_ms;
+    // When it handed over: it does not preempt until it has been Active again.
+    std::string handed_over_since;
+    std::string handed_over_to;
+    std::string drained_since;  // empty unless an operator has taken it out
+    std::string order;          // of an operator, under way: "drain", "handover"
+    std::vector<Hooks> hooks;
+};
+
 struct Status {
     std::string node;
     std::string version;
+    std::string time;  // when it answered
     std::optional<std::int64_t> pid;
     std::optional<double> uptime_seconds;
     std::string health;
@@ -117,15 +181,24 @@ struct Status {
     std::optional<bool> memory_locked;
     std::optional<std::int64_t> log_dropped;
     Reasons discarded;  // adverts that belong to no session
+    std::optional<std::int64_t> reloads_done;
+    std::optional<std::int64_t> reloads_failed;
+    std::optional<bool> last_reload_succeeded;
+    std::optional<std::int64_t> runner_deaths;
     std::string config_file;
     std::string config_hash;
     std::string config_loaded;
     std::vector<Session> sessions;
+    std::vector<Check> checks;
+    std::vector<Unit> units;
 };
 
 // The answer's one line as JSON, when it is an answer of this schema and not an error.
 Expected<Json> parse_answer(std::string_view line);
 Expected<Status> read_status(const Json& answer);
+
+// A member that is text, made printable; empty when there is none.
+std::string text_in(const Json& object, const char* name);
 
 // The same answer with the sessions of one router only, on one line.
 std::string json_of_router(const Json& answer, std::string_view router);
@@ -133,6 +206,16 @@ std::string json_of_router(const Json& answer, std::string_view router);
 // The status with the sessions of one router and the problems that are not another router's. An
 // unknown name fails and names the known ones.
 Expected<Status> status_of_router(Status status, std::string_view router);
+// What is in an answer to a status request, of one router when one is named, or why there is none.
+Expected<Status> status_in(const Expected<std::string>& answer,
+                           const std::optional<std::string>& router = std::nullopt);
+
+// In the order in which counts of them are shown. A newer daemon may know others.
+inline constexpr std::array<std::string_view, 7> known_states{
+    "active", "fault", "backup", "waiting", "init", "resigning", "drained"};
+// Active or resigning: traffic flows.
+bool holds_addresses(const Session& session);
+
 // "lan (ipv4): ..." is a problem of lan.
 bool is_problem_of(std::string_view problem, std::string_view router);
 

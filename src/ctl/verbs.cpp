@@ -32,7 +32,7 @@ Expected<Status> wanted_status(const Options& options, const Json& answer) {
 std::string pages(const Options& options, const Status& status, const Style& style) {
     std::string out = options.router ? "" : node_page(status, style);
     for (const Session& session : status.sessions)
-        out += (out.empty() ? "" : "\n") + session_page(session, style);
+        out += (out.empty() ? "" : "\n") + session_page(session, status, style);
     return out;
 }
 
@@ -46,12 +46,6 @@ Expected<std::string> status_text(const Options& options, const Answer& answer,
     const std::string text = options.detail == Detail::everything ? pages(options, status, style)
                                                                   : overview(status, style);
     return style.utf8 ? text : ascii_only(text);
-}
-
-Expected<Status> status_for_is_active(const Options& options, const Answer& answer) {
-    TRY(const std::string line, answer);
-    TRY(const Json json, parse_answer(line));
-    return wanted_status(options, json);
 }
 
 // The word for all sessions together: "active" when every one is, else that of the first other.
@@ -103,7 +97,7 @@ Outcome show_status(const Options& options, const Answer& answer, const Style& s
 }
 
 Outcome show_is_active(const Options& options, const Answer& answer) {
-    const Expected<Status> status = status_for_is_active(options, answer);
+    const Expected<Status> status = status_in(answer, options.router);
     if (!status) {
         // Scripts test for 0, 1 and 3 only: whatever keeps us from knowing is 3.
         Outcome outcome = outcome_of(status.error());
@@ -133,6 +127,28 @@ Outcome save_record(const Options& options, const Answer& answer) {
             ExitCode::failed,
             fmt::format("cannot write {}: {}", *options.record_file, std::strerror(errno))});
     return {};
+}
+
+std::string rerun_request(const Options& options) {
+    Json request{{"method", "hooks-rerun"}};
+    if (options.router) request["name"] = *options.router;
+    return request.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Outcome show_rerun(const Options& options, const Answer& answer) {
+    const auto count = [&]() -> Expected<std::int64_t> {
+        TRY(const std::string line, answer);
+        TRY(const Json json, parse_answer(line));
+        const auto found = json.find("hooks");
+        if (found == json.end() || !found->is_number_integer())
+            return fail(ExitCode::failed, "the answer of tandemd has no number of hooks");
+        return found->get<std::int64_t>();
+    }();
+    if (!count) return outcome_of(count.error());
+    if (options.format == Format::json) return Outcome{ExitCode::ok, *answer + "\n", {}};
+    return Outcome{ExitCode::ok,
+                   fmt::format("{} {} run again\n", *count, *count == 1 ? "hook is" : "hooks are"),
+                   {}};
 }
 
 Outcome show_version(const Options& options, const Answer& answer) {

@@ -16,6 +16,9 @@ Outcome show_status(const Options& options, const Answer& answer, const Style& s
 Outcome show_is_active(const Options& options, const Answer& answer);
 // Writes the flight record in the answer to the file that was named, an event a line.
 Outcome save_record(const Options& options, const Answer& answer);
+// What to ask for, and what came of it.
+std::string rerun_request(const Options& options);
+Outcome show_rerun(const Options& options, const Answer& answer);
 Outcome show_version(const Options& options, const Answer& answer);
 
 }  // namespace ctl

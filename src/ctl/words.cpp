@@ -78,6 +78,12 @@ std::string short_family(const Session& session) {
     return or_dash(session.family);
 }
 
+std::string peer_text(const Session& session) {
+    if (session.peers.empty()) return "-";
+    const Peer& peer = session.peers.front();
+    return or_dash(peer.address) + " " + number_text(peer.priority);
+}
+
 std::string headline(const Status& status, const Style& style) {
     return fmt::format("{}  {}   config {}   up {}\n", or_dash(status.node),
                        health_text(status, style), or_dash(status.config_hash),

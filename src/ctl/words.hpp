@@ -15,6 +15,8 @@ std::string upper(std::string_view text);
 Paint paint_of_state(std::string_view state);
 // "v4", "v6"
 std::string short_family(const Session& session);
+// Who was heard last, and its priority.
+std::string peer_text(const Session& session);
 
 // "gw1  * healthy   config 7c1e04a2   up 3d 02h"
 std::string headline(const Status& status, const Style& style);

@@ -1,5 +1,7 @@
 #include "ctl/options.hpp"
 
+#include <algorithm>
+
 #include <CppUTest/TestHarness.h>
 
 #include "base/version.hpp"
@@ -51,6 +53,21 @@ TEST(CtlOptions, VerbsAreKnownWithTheirArgument) {
     CHECK(parsed({"version"}).verb == Verb::version);
 }
 
+TEST(CtlOptions, ADrainTakesATimeAReasonAndForce) {
+    const Options options =
+        parsed({"drain", "lan", "--for", "30m", "--reason", "new kernel", "--force"});
+    CHECK(options.verb == Verb::drain);
+    STRCMP_EQUAL("lan", options.router->c_str());
+    STRCMP_EQUAL("30m", options.span->c_str());
+    STRCMP_EQUAL("new kernel", options.reason->c_str());
+    CHECK(options.force == Force::yes);
+    CHECK(parsed({"drain"}).force == Force::no);
+    CHECK(parsed({"undrain", "lan"}).verb == Verb::undrain);
+    CHECK(parsed({"handover"}).verb == Verb::handover);
+    LONGS_EQUAL(ExitCode::usage, refused({"handover", "--force"}).code);
+    LONGS_EQUAL(ExitCode::usage, refused({"undrain", "--for", "30m"}).code);
+}
+
 TEST(CtlOptions, OptionsStandBeforeOrAfterTheVerb) {
     for (const auto& arguments : {std::vector<std::string>{"--run-dir", "/d", "--json", "-v",
                                                            "--color", "never", "status", "x"},
@@ -79,14 +96,65 @@ TEST(CtlOptions, ARouterMayBeCalledLikeAVerbOrAnOption) {
 }
 
 TEST(CtlOptions, VerbsOfTheFutureSayThatTheyAre) {
-    for (const char* verb :
-         {"watch", "explain", "drain", "undrain", "handover", "reload", "confirm", "rollback",
-          "health", "import", "metrics", "doctor", "completion"}) {
+    for (const char* verb : {"explain", "import", "doctor"}) {
         const Outcome outcome = refused({verb, "--for", "30m", "word"});
         LONGS_EQUAL(ExitCode::usage, outcome.code);
         STRCMP_EQUAL(("tandemctl: " + std::string{verb} + " is not supported yet\n").c_str(),
                      outcome.err.c_str());
     }
+}
+
+TEST(CtlOptions, HealthMayBeALineForNagiosAndExpectARole) {
+    const Options options = parsed({"health", "lan", "--nagios", "--expect", "preferred"});
+    CHECK(options.verb == Verb::health && options.is_plugin);
+    STRCMP_EQUAL("lan", options.router->c_str());
+    STRCMP_EQUAL("preferred", options.expectation->c_str());
+    CHECK(!parsed({"health"}).is_plugin && !parsed({"health"}).expectation);
+}
+
+TEST(CtlOptions, WrongUsageOfHealthIsNoVerdict) {
+    LONGS_EQUAL(3, static_cast<int>(refused({"health", "--expect", "backup"}).code));
+    LONGS_EQUAL(3, static_cast<int>(refused({"health", "--nagois"}).code));
+    LONGS_EQUAL(3, static_cast<int>(refused({"health", "a", "b"}).code));
+    LONGS_EQUAL(0, static_cast<int>(refused({"health", "--help"}).code));
+}
+
+TEST(CtlOptions, WatchAndCompletionHaveNoJson) {
+    CHECK(parsed({"watch"}).verb == Verb::watch);
+    CHECK(parsed({"completion", "zsh"}).verb == Verb::completion);
+    STRCMP_EQUAL("zsh", parsed({"completion", "zsh"}).shell.c_str());
+    check_usage_error({"watch", "--json"}, "watch has no --json");
+    check_usage_error({"completion", "bash", "--json"}, "completion has no --json");
+    LONGS_EQUAL(ExitCode::usage, refused({"completion"}).code);
+    LONGS_EQUAL(ExitCode::usage, refused({"completion", "csh"}).code);
+}
+
+TEST(CtlOptions, TheShapeHasVerbsOptionsAndTheirValues) {
+    const VerbShape all = shape_of_options();
+    const auto verb = [&](const std::string& name) {
+        const auto found = std::ranges::find(all.verbs, name, &VerbShape::name);
+        CHECK_TEXT(found != all.verbs.end(), name.c_str());
+        return found == all.verbs.end() ? VerbShape{} : *found;
+    };
+    const auto option = [](const VerbShape& of, const std::string& spelling) {
+        for (const OptionShape& each : of.options)
+            if (std::ranges::find(each.spellings, spelling) != each.spellings.end()) return each;
+        FAIL(spelling.c_str());
+        return OptionShape{};
+    };
+    STRCMP_EQUAL("", all.name.c_str());
+    CHECK((option(all, "--verbose").spellings == std::vector<std::string>{"-v", "--verbose"}));
+    STRCMP_EQUAL("", option(all, "--json").value.c_str());
+    STRCMP_EQUAL("DIR", option(all, "--run-dir").value.c_str());
+    LONGS_EQUAL(3, option(all, "--color").choices.size());
+    LONGS_EQUAL(1, verb("status").arguments.size());
+    STRCMP_EQUAL("ROUTER", verb("status").arguments.front().value.c_str());
+    LONGS_EQUAL(0, verb("status").options.size());
+    STRCMP_EQUAL("", option(verb("drain"), "--force").value.c_str());
+    CHECK(!option(verb("drain"), "--for").value.empty());
+    STRCMP_EQUAL("rerun", verb("hooks").verbs.at(0).name.c_str());
+    STRCMP_EQUAL("NAME", verb("hooks").verbs.at(0).arguments.at(0).value.c_str());
+    CHECK(std::ranges::find(all.verbs, "explain", &VerbShape::name) == all.verbs.end());
 }
 
 TEST(CtlOptions, WrongUsageIsOneLineWithAWayOut) {
@@ -100,9 +168,18 @@ TEST(CtlOptions, WrongUsageIsOneLineWithAWayOut) {
     check_usage_error({"--color", "red"}, "--color: red not in {auto,always,never}");
     check_usage_error({"is-active", "-v"}, "--verbose goes with status only");
     check_usage_error({"check", "--json"}, "check has no --json");
-    check_usage_error({"events"}, "events without --record FILE is not supported yet");
+    check_usage_error({"metrics", "--json"}, "metrics has no --json");
+    check_usage_error({"metrics", "lan"}, "unexpected argument 'lan' of metrics");
+    check_usage_error({"events", "-f", "--record", "x"},
+                      "--record saves another kind of events; it goes with nothing else");
     LONGS_EQUAL(ExitCode::usage, refused({"--run-dir"}).code);
     LONGS_EQUAL(ExitCode::usage, refused({"--json=maybe"}).code);
+}
+
+TEST(CtlOptions, MetricsGoToAFileWhenItIsNamed) {
+    CHECK(parsed({"metrics"}).verb == Verb::metrics);
+    CHECK_FALSE(parsed({"metrics"}).metrics_file.has_value());
+    STRCMP_EQUAL("/x.prom", parsed({"metrics", "--file", "/x.prom"}).metrics_file->c_str());
 }
 
 TEST(CtlOptions, EventsNamesTheFileOfTheRecord) {

@@ -87,6 +87,17 @@ warnings  none
             .c_str());
 }
 
+TEST(CtlOverview, AHandOverThatHoldsARouterBackIsAWarningWithItsCure) {
+    const std::string line =
+        with(healthy, R"("routers":[)",
+             R"("units":[{"name":"lan","handed_over":{"since":"2026-03-05T11:40:02.1Z",)"
+             R"("to":"192.0.2.3"}}],"routers":[)");
+    STRCMP_CONTAINS(
+        "warnings  lan has handed over to 192.0.2.3 and does not preempt until it has "
+        "been Active again; tandemctl undrain lan ends that\n",
+        shown(line, wide).c_str());
+}
+
 TEST(CtlOverview, AProblemOfASessionWithoutDetailIsListed) {
     const std::string line =
         with(with(healthy, R"("health":"ok","problems":[])",
@@ -196,4 +207,23 @@ TEST(CtlOverview, AnIpv6SessionIsToldApart) {
     const std::string text = shown(line, wide);
     CHECK(text.find("\nlan v6 is WAITING\n") != std::string::npos);
     CHECK(text.find("problems  clock jumped") != std::string::npos);
+}
+
+TEST(CtlOverview, ChecksThatPassAreANumberAndTheOthersAreNamed) {
+    const std::string line =
+        with(healthy, R"("routers":[)",
+             R"("checks":[{"name":"web","type":"http","state":"failed","text":"answered 500",)"
+             R"("since_seconds":7,"on_fail":{"penalty":60}},)"
+             R"({"name":"disk","type":"exec","state":"awaited","on_fail":"fault"},)"
+             R"({"name":"a","type":"tcp","state":"passed","on_fail":"fault"},)"
+             R"({"name":"b","type":"tcp","state":"passed","on_fail":"warn"}],"routers":[)");
+    const std::string text = shown(line, wide);
+    STRCMP_CONTAINS(R"(
+CHECK  TYPE  STATE    SINCE  ON FAIL  WHY
+web    http  FAILED   7.0s   -60      answered 500
+disk   exec  AWAITED  -      fault    -
+
+checks    2 passed
+)",
+                    text.c_str());
 }

@@ -23,7 +23,8 @@ Status status_in(const std::string& line) {
 
 std::string first_page(const std::string& line, const Style& style) {
     const Status status = status_in(line);
-    return status.sessions.empty() ? "no session" : session_page(status.sessions.front(), style);
+    return status.sessions.empty() ? "no session"
+                                   : session_page(status.sessions.front(), status, style);
 }
 
 bool contains(const std::string& text, std::string_view part) {
@@ -79,7 +80,8 @@ TEST(CtlPage, ClaimsAndFramesThatWerePutOffAreShownWhenThereAreAny) {
 }
 
 TEST(CtlPage, AVersion2BackupTellsWhatDiffers) {
-    const std::string text = session_page(status_in(healthy).sessions.back(), wide);
+    const std::string text =
+        session_page(status_in(healthy).sessions.back(), status_in(healthy), wide);
     CHECK(
         text.starts_with("transit                                      "
                          "IPv4 VRID 111 on bond0.120, VRRPv2, multicast\n"));
@@ -97,7 +99,8 @@ TEST(CtlPage, AVersion2BackupTellsWhatDiffers) {
 }
 
 TEST(CtlPage, TroubleWithAddressesStandsUnderThem) {
-    const std::string text = session_page(status_in(degraded()).sessions.back(), wide);
+    const std::string text =
+        session_page(status_in(degraded()).sessions.back(), status_in(degraded()), wide);
     CHECK(contains(text,
                    "\n  installed    198.51.100.99/24\n"
                    "  failed       add 198.51.100.1/24 to bond0.120: No such device\n"
@@ -193,4 +196,63 @@ TEST(CtlPage, AVirtualMacIsShownWithItsInterface) {
                    "  vmac         00:00:5e:00:01:0a on vrrp4.10, adverts from it\n"));
     CHECK(contains(first_page(with(line, R"("transmit":"vmac")", R"("transmit":"base")"), wide),
                    "on vrrp4.10, adverts from the interface's own\n"));
+}
+
+TEST(CtlPage, WhatSpeaksAgainstAGroupAndWhatItsHookSaidStandWithEachMember) {
+    const std::string line =
+        with(with(healthy, R"("name":"lan",)", R"("name":"lan","unit":"edge",)"), R"("routers":[)",
+             R"("units":[{"name":"edge","kind":"group","checks":["web"],)"
+             R"("terms":[{"what":"check web: answered 500","points":60}],"held_back_ms":null,)"
+             R"("preparing_ms":null,"draining_ms":900.0,"hooks":[{"name":"edge","phase":"drain",)"
+             R"("idle":false,"superseded":0,"results":[{"phase":"active","what":"notify",)"
+             R"("at":"2026-03-05T11:40:02.1Z","ok":false,"duration_ms":12.0,"said":"no route"}]},)"
+             R"({"name":"lan","results":[]}]}],)"
+             R"("routers":[)");
+    const Status status = status_in(line);
+    const std::string text = session_page(status.sessions.front(), status, wide);
+    STRCMP_CONTAINS("  less         60  check web: answered 500\n", text.c_str());
+    STRCMP_CONTAINS("  group        edge\n", text.c_str());
+    STRCMP_CONTAINS("  checks       web\n", text.c_str());
+    STRCMP_CONTAINS("  drains       for at most 900", text.c_str());
+    STRCMP_CONTAINS("  hook         edge: notify for active: failed in 12", text.c_str());
+    STRCMP_CONTAINS("said: no route\n", text.c_str());
+    STRCMP_CONTAINS("  hook         lan: not run yet\n", text.c_str());
+}
+
+TEST(CtlPage, WhatAnOperatorHasAskedForStandsThere) {
+    const std::string line =
+        with(with(healthy, R"("name":"lan",)", R"("name":"lan","unit":"lan",)"), R"("routers":[)",
+             R"("units":[{"name":"lan","kind":"router","order":{"verb":"drain","since_ms":3.0},)"
+             R"("handed_over":{"since":"2026-03-05T11:40:02.1Z","to":"192.0.2.3"}}],)"
+             R"("routers":[)");
+    const Status status = status_in(line);
+    const std::string text = session_page(status.sessions.front(), status, wide);
+    STRCMP_CONTAINS("  order        drain is under way\n", text.c_str());
+    STRCMP_CONTAINS("  handed over  to 192.0.2.3 at 2026-03-05T11:40:02Z, and does not preempt",
+                    text.c_str());
+}
+
+TEST(CtlPage, AHookSaysWhichProgramItIsAndHowItFailed) {
+    const auto hook = [](const std::string& result) {
+        const std::string line = with(
+            with(healthy, R"("name":"lan",)", R"("name":"lan","unit":"lan",)"), R"("routers":[)",
+            R"("units":[{"name":"lan","kind":"router","hooks":[{"name":"lan","results":[{)"
+            R"("phase":"active","at":"2026-03-05T11:40:02.1Z","duration_ms":2000.0,)" +
+                result + R"(}]}]}],"routers":[)");
+        const Status status = status_in(line);
+        const std::string page = session_page(status.sessions.front(), status, wide);
+        const auto begin = page.find("lan: ");
+        return page.substr(begin, page.find(" in 2", begin) - begin);
+    };
+    const std::string notify = R"("what":"notify","program":"failover.sh","ok":)";
+    STRCMP_EQUAL("lan: failover.sh for active: done", hook(notify + "true").c_str());
+    STRCMP_EQUAL("lan: failover.sh for active: exited with 3",
+                 hook(notify + R"(false,"status":3,"signal":0,"timed_out":false)").c_str());
+    STRCMP_EQUAL("lan: failover.sh for active: was ended by signal 11",
+                 hook(notify + R"(false,"status":0,"signal":11,"timed_out":false)").c_str());
+    STRCMP_EQUAL("lan: failover.sh for active: ran out of time and was killed",
+                 hook(notify + R"(false,"status":0,"signal":9,"timed_out":true)").c_str());
+    STRCMP_EQUAL(
+        "lan: conntrackd -c for active: exited with 1",
+        hook(R"("what":"conntrackd -c","program":"conntrackd","ok":false,"status":1)").c_str());
 }

@@ -199,3 +199,21 @@ TEST(CtlVerbs, VersionAsJsonHasNullForADaemonThatIsAway) {
     STRCMP_EQUAL((start + "\"tandemd\":null}\n").c_str(),
                  show_version(asking_json({}), unreachable).out.c_str());
 }
+
+TEST(CtlVerbs, HooksAreRunAgainForOneOrForAll) {
+    STRCMP_EQUAL(R"({"method":"hooks-rerun"})", rerun_request(asking({})).c_str());
+    STRCMP_EQUAL(R"({"method":"hooks-rerun","name":"lan"})", rerun_request(asking("lan")).c_str());
+    const Outcome one = show_rerun(asking({}), R"({"schema":1,"hooks":1})");
+    LONGS_EQUAL(ExitCode::ok, one.code);
+    STRCMP_EQUAL("1 hook is run again\n", one.out.c_str());
+    STRCMP_EQUAL("2 hooks are run again\n",
+                 show_rerun(asking({}), R"({"schema":1,"hooks":2})").out.c_str());
+}
+
+TEST(CtlVerbs, WhoMayNotRunHooksIsToldSoByTheExitCode) {
+    LONGS_EQUAL(ExitCode::not_permitted,
+                show_rerun(asking({}), R"({"schema":1,"error":"not permitted: only root"})").code);
+    LONGS_EQUAL(ExitCode::failed,
+                show_rerun(asking({}), R"({"schema":1,"error":"lan has no hook"})").code);
+    LONGS_EQUAL(ExitCode::failed, show_rerun(asking({}), R"({"schema":1})").code);
+}

@@ -1,0 +1,33 @@
+// The text format of Prometheus, version 0.0.4: a family of samples as lines.
+//
+// Knows nothing of VRRP. Whatever label values hold, the text is well-formed, and no series is in
+// it twice: of two samples with the same labels the first one counts.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ctl {
+
+enum class MetricType { counter, gauge };
+std::string_view name_of(MetricType type);
+
+struct Sample {
+    std::vector<std::string> label_values;  // in the order of the family's labels
+    double value = 0;
+};
+
+struct Family {
+    std::string_view name;
+    MetricType type;
+    std::string_view help;
+    std::span<const std::string_view> labels;
+    std::vector<Sample> samples;
+};
+
+// HELP, TYPE and the samples, sorted by their labels. Empty for a family without samples.
+std::string exposition_of(const Family& family);
+
+}  // namespace ctl
