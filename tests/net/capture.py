@@ -20,8 +20,10 @@ ETH_P_ALL = 0x0003
 SO_ATTACH_FILTER = 26
 SO_TIMESTAMPNS = 35
 SO_RCVBUFFORCE = 33
-RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x10, 0x100
-RTM_NEWADDR, RTM_DELADDR = 20, 21
+RTMGRP_LINK, RTMGRP_IPV4_IFADDR, RTMGRP_IPV6_IFADDR = 0x1, 0x10, 0x100
+RTM_NEWLINK, RTM_NEWADDR, RTM_DELADDR = 16, 20, 21
+IFLA_IFNAME = 3
+IFF_UP, IFF_RUNNING = 0x1, 0x40
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 
 # Classic BPF: ARP, VRRP, neighbour advertisements. The lab's probes must not wake the watcher.
@@ -185,6 +187,30 @@ class AddressWatch(Watcher):
                              timeout, since, f"removed {address}")
 
 
+class LinkChange:
+    """What a kernel has told about a link."""
+
+    def __init__(self, at, name, usable):
+        self.time, self.name, self.usable = at, name, usable
+
+    def __repr__(self):
+        return f"{self.name} is {'usable' if self.usable else 'not usable'}"
+
+
+class LinkWatch(Watcher):
+    """Every link that changes in a namespace; it is usable when it is up and has a carrier."""
+
+    def __init__(self, namespace):
+        super().__init__(inside(namespace, lambda: _route_socket(RTMGRP_LINK)))
+
+    def read_some(self, sock):
+        return list(_link_changes(sock.recv(65536), time.time()))
+
+    def wait_usable(self, name, since=0.0, timeout=10.0):
+        return self.wait_for(lambda change: change.usable and change.name == name, timeout, since,
+                             f"usable {name}")
+
+
 def _is(record, kind, fields):
     return isinstance(record, kind) and all(getattr(record, name) == value
                                             for name, value in fields.items())
@@ -215,23 +241,42 @@ def _kernel_time(control):
 
 
 def _address_socket():
+    return _route_socket(RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR)
+
+
+def _route_socket(groups):
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
     sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20)
-    sock.bind((0, RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR))
+    sock.bind((0, groups))
     return sock
 
 
-def _address_changes(octets, now):
+def _messages(octets):
+    """Type and payload of each message in what a netlink socket has given."""
     at = 0
     while at + 16 <= len(octets):
         length, kind = struct.unpack_from("=IH", octets, at)
-        if kind in (RTM_NEWADDR, RTM_DELADDR):
-            prefix = octets[at + 17]
-            attributes = octets[at + 24:at + length]
-            address = _attribute(attributes, IFA_LOCAL) or _attribute(attributes, IFA_ADDRESS)
-            if address:
-                yield AddressChange(now, kind == RTM_NEWADDR, wire.unpacked(address), prefix)
+        yield kind, octets[at + 16:at + length]
         at += (length + 3) & ~3
+
+
+def _address_changes(octets, now):
+    for kind, payload in _messages(octets):
+        if kind not in (RTM_NEWADDR, RTM_DELADDR):
+            continue
+        attributes = payload[8:]
+        address = _attribute(attributes, IFA_LOCAL) or _attribute(attributes, IFA_ADDRESS)
+        if address:
+            yield AddressChange(now, kind == RTM_NEWADDR, wire.unpacked(address), payload[1])
+
+
+def _link_changes(octets, now):
+    for kind, payload in _messages(octets):
+        name = _attribute(payload[16:], IFLA_IFNAME) if kind == RTM_NEWLINK else None
+        if name:
+            flags = struct.unpack_from("=I", payload, 8)[0]
+            wanted = IFF_UP | IFF_RUNNING
+            yield LinkChange(now, name.rstrip(b"\0").decode(), flags & wanted == wanted)
 
 
 def _attribute(octets, wanted):

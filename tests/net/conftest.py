@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from health import Scripts
 from lab import Lab
 
 USUAL_HOSTS = ("r1", "r2", "client", "observer")
@@ -23,6 +24,13 @@ def lab(request):
         request.node.lab = lab
         yield lab
         check_health(lab)
+
+
+@pytest.fixture
+def scripts():
+    scripts = Scripts()
+    yield scripts
+    scripts.close()
 
 
 def check_health(lab):

@@ -102,6 +102,9 @@ class Daemon:
         self._reader.join(5)
         self.process.stdout.close()
 
+    def signal(self, number):
+        self.process.send_signal(number)
+
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
 
@@ -118,6 +121,7 @@ class Tandem(Daemon):
 
     def __init__(self, host, folder, config, options=()):
         super().__init__(host, folder)
+        self.program = TANDEMD
         self.options = list(options)
         self.config_file = os.path.join(folder, "tandem.conf")
         self.run_dir = os.path.join(folder, "run")
@@ -129,7 +133,7 @@ class Tandem(Daemon):
             file.write(text)
 
     def arguments(self):
-        return [TANDEMD, "--config", self.config_file, "--node", self.host.name,
+        return [self.program, "--config", self.config_file, "--node", self.host.name,
                 "--run-dir", self.run_dir, "--state-dir", self.state_dir, *self.options]
 
     def start(self):

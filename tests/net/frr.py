@@ -98,6 +98,10 @@ class Frr(Program):
         self.spawn()
         self.wait_log("Initialize -> Backup")
 
+    def became_active(self):
+        """When it said so for the last time."""
+        return next(at for at, line in reversed(self.log) if "Backup -> Master" in line)
+
     def _make_device(self):
         try:
             self.host.ip("link", "delete", self.device)

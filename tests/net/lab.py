@@ -24,7 +24,7 @@ import threading
 import time
 
 import namespaces
-from capture import AddressWatch, Capture
+from capture import AddressWatch, Capture, LinkWatch
 from daemons import Keepalived, Tandem, pair_config
 from frr import Frr
 from namespaces import ask, batch, inside, run, write_sysctl
@@ -283,9 +283,12 @@ class Lab:
         return self._own(Tandem(self.hosts[name], self._folder_of(name), config, **options))
 
     def keepalived(self, name, **settings):
-        daemon = self._own(Keepalived(self.hosts[name], self._folder_of(name), **settings))
+        daemon = self.prepare_keepalived(name, **settings)
         daemon.start()
         return daemon
+
+    def prepare_keepalived(self, name, **settings):
+        return self._own(Keepalived(self.hosts[name], self._folder_of(name), **settings))
 
     def frr(self, name, **settings):
         daemon = self._own(Frr(self.hosts[name], self._folder_of(name), **settings))
@@ -312,6 +315,11 @@ class Lab:
 
     def watch_addresses(self, name):
         watch = AddressWatch(self.hosts[name].namespace)
+        self.at_close(watch.close)
+        return watch
+
+    def watch_links(self, name):
+        watch = LinkWatch(self.hosts[name].namespace)
         self.at_close(watch.close)
         return watch
 

@@ -20,7 +20,11 @@ VIRTUALS = [f"{VIRTUAL}/24", f"{OUTSIDE}/24"]
 
 
 class Peer:
-    """A router of priority 254 on r2 that is Active, gives up, and comes back, at our word."""
+    """A router on r2 that is Active, gives up, and comes back, at our word.
+
+    It wins a tie, as at the end of a split: to a stronger one tandem would leave some time to
+    announce the addresses.
+    """
 
     def __init__(self, lab):
         host = lab["r2"]
@@ -49,7 +53,7 @@ class Cycles:
         self.peer = Peer(lab)
         self.watch = lab.watch_addresses("r1")
         self.tandem = lab.tandem("r1", pair_config(
-            {"r1": 253}, advertise="10ms", addresses=VIRTUALS,
+            {"r1": 254}, advertise="10ms", addresses=VIRTUALS,
             garp={"count": 1, "again_after": "5s"}))
         wait_until(self.claimed)
 
@@ -77,6 +81,25 @@ def host(request, lab):
     for scope in ("all", "default", "eth0"):
         lab["r1"].sysctl(f"ipv4.conf.{scope}.promote_secondaries", request.param)
     return lab["r1"]
+
+
+@pytest.mark.parametrize("lease", ["auto", "off"])
+def test_an_own_address_survives_although_somebody_has_set_promotion_off(lab, lease):
+    """With a lease it was on; without one it is on for the moment of the removal only."""
+    host = lab["r1"]
+    tandem = lab.tandem("r1", pair_config({"r1": 100}, addresses=VIRTUALS, lease=lease))
+    wait_until(lambda: host.holds(OUTSIDE))
+    host.ip("address", "add", "198.51.100.20/24", "dev", "eth0")
+    for scope in ("all", "eth0"):
+        host.sysctl(f"ipv4.conf.{scope}.promote_secondaries", 0)
+    own = sorted(set(host.addresses()) - set(VIRTUALS))
+    host.ip("link", "set", "eth0", "down")
+    wait_until(lambda: tandem.state() == "fault" and not host.holds(OUTSIDE))
+    assert sorted(host.addresses()) == own
+    host.ip("link", "set", "eth0", "up")
+    wait_until(lambda: host.holds(OUTSIDE))
+    assert tandem.stop() == 0
+    assert sorted(host.addresses()) == own
 
 
 def routes_of_subnets(host):

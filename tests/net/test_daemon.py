@@ -54,6 +54,29 @@ def test_check_finds_all_problems_without_starting_anything(tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_check_says_who_becomes_active(tmp_path):
+    file = tmp_path / "tandem.conf"
+    file.write_text("""
+        nodes: { r1: { priority = 150; }; r2: { priority = 100; }; };
+        checks: {
+          proxy: { type = "process"; name = "proxy"; on_fail = "fault"; };
+          gateway: { type = "ping"; target = "192.0.2.254"; on_fail = { penalty = 60; }; };
+        };
+        routers: { lan: { interface = "eth0"; vrid = 1; addresses = [ "192.0.2.1/24" ];
+                          checks = [ "proxy", "gateway" ]; }; };
+    """)
+    command = [TANDEMD, "--check", "--config", file, "--node", "r1"]
+    done = subprocess.run(command, text=True, capture_output=True, check=False, timeout=10)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Who is Active for router 'lan'" in done.stdout
+    assert "r1: gateway  -> r2" in done.stdout
+    assert "r1: proxy + r2: proxy      -> nobody" in done.stdout
+    file.write_text(file.read_text().replace("penalty = 60", "penalty = 50"))
+    done = subprocess.run(command, text=True, capture_output=True, check=False, timeout=10)
+    assert done.returncode == 1
+    assert f"{file}:5:" in done.stderr and "write penalty = 51;" in done.stderr
+
+
 def test_a_missing_configuration_is_refused_by_name(lab):
     r1 = lab.prepare_tandem("r1", "")
     os.makedirs(r1.run_dir)
@@ -150,7 +173,8 @@ def test_the_log_has_a_line_with_a_reason_for_each_transition(lab):
 
     assert steps(r2) == [("init", "backup", "startup"), ("backup", "active", "released"),
                          ("active", "backup", "stronger-advert")]
-    assert steps(r1)[1:3] == [("backup", "active", "silence"), ("active", "init", "stopped")]
+    assert steps(r1)[1:4] == [("backup", "active", "silence"), ("active", "resigning", "handing-over"),
+                              ("resigning", "backup", "handed-over")]
     assert steps(r1)[-1] == ("backup", "active", "preempted")
     fields = r2.transitions()[-1][1]
     assert fields["message"] == "<5>lan is backup"

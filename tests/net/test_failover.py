@@ -283,6 +283,7 @@ def test_an_active_router_that_nobody_hears_yields_when_it_is_heard_again(lab):
     wait_until(lambda: r2.state() == "active")
     wait_until(lambda: r1.state() == "backup", what="r1 hears r2 and yields")
     lab.switch.heal(lab["r1"])
+    wait_until(lambda: lab.holders() == ["r2"], what="r2 has announced the address")
     always(lambda: lab.holders() == ["r2"], 0.5)
 
 

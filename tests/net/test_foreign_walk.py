@@ -5,12 +5,16 @@ import os
 import random
 import time
 
+import pytest
+
 from daemons import pair_config
 from lab import always, wait_until
 from namespaces import CommandFailed
 
-STEPS = 150
-SEED = int(os.environ.get("TANDEM_WALK_SEED", "20260823"))
+# Together 1,000 changes, in several walks that run beside each other.
+STEPS = int(os.environ.get("TANDEM_WALK_STEPS", "250"))
+FIRST = int(os.environ.get("TANDEM_WALK_SEED", "20260823"))
+SEEDS = range(FIRST, FIRST + 4)
 VIRTUALS = ["192.0.2.1/24", "192.0.2.7/32", "10.1.0.1/24"]
 # The same addresses with other prefixes, neighbours in the same subnets, and strangers.
 FOREIGN = ["192.0.2.1/25", "192.0.2.1/32", "10.1.0.1/16", "192.0.2.50/24", "192.0.2.51/24",
@@ -22,24 +26,33 @@ LEAST_BETWEEN_THEFTS = 15.0
 class Somebody:
     """Works on the interface of r1, and keeps the books of what is theirs."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, seed):
         self.lab, self.host = lab, lab["r1"]
-        self.dice = random.Random(SEED)
+        self.dice = random.Random(seed)
         self.own = f"{self.host.address}/24"
         self.theirs = {self.own}
         self.name = "eth0"
         self.stolen_at = {address: 0.0 for address in VIRTUALS}
         self.story = []
+        self.watch = lab.watch_addresses("r1")
 
     def act(self):
         deed = self.dice.choice([self.steal, self.steal, self.toggle_foreign, self.toggle_foreign,
                                  self.toggle_foreign, self.toggle_own, self.flap, self.rename,
                                  self.bounce_cable, self.toggle_promotion])
         try:
-            self.story.append(f"{deed.__name__} {deed() or ''}")
+            self.note(f"{deed.__name__} {deed() or ''}")
         except CommandFailed as error:
             # Somebody was faster: what is to be removed is gone, or what is to be added is there.
-            self.story.append(f"{deed.__name__}: {error}")
+            self.note(f"{deed.__name__}: {error}")
+
+    def note(self, text):
+        self.story.append((time.time(), text))
+
+    def told(self):
+        """What was done and what the kernel has changed, in order."""
+        changes = [(change.time, f"    {change}") for change in self.watch.changes()]
+        return "\n".join(f"{at % 1000:8.4f} {text}" for at, text in sorted(self.story + changes))
 
     def ip(self, *words):
         self.host.ip("address", *words, "dev", self.name)
@@ -104,17 +117,17 @@ class Somebody:
             self.toggle_own()
 
 
-def test_a_walk_of_foreign_changes_ends_with_the_right_addresses(lab):
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_walk_of_foreign_changes_ends_with_the_right_addresses(lab, seed):
     config = pair_config(addresses=VIRTUALS)
     r1, r2 = lab.tandem("r1", config), lab.tandem("r2", config)
     wait_until(lambda: r1.state() == "active" and r2.state() == "backup")
-    somebody = Somebody(lab)
-    print(f"seed {SEED}")
+    somebody = Somebody(lab, seed)
     for _ in range(STEPS):
         somebody.act()
         time.sleep(somebody.dice.choice([0, 0, 0.01, 0.05, 0.2]))
     somebody.put_in_order()
-    print("\n".join(somebody.story))
+    print(somebody.told())
     host = lab["r1"]
     wait_until(lambda: r1.state() == "active" and r2.state() == "backup", 30)
     wait_until(lambda: set(VIRTUALS) | somebody.theirs == set(host.addresses()), 10,

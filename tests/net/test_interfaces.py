@@ -6,7 +6,7 @@ import pytest
 
 from daemons import pair_config
 from lab import VIRTUAL, always, wait_until
-from namespaces import batch
+from namespaces import CommandFailed, batch
 
 
 def test_a_router_without_carrier_is_in_fault_and_releases_its_addresses(lab):
@@ -211,6 +211,27 @@ def test_a_port_of_a_bridge_is_no_interface_of_a_router_until_it_leaves_it(lab):
     wait_until(lambda: lab.holders() == ["r1"])
 
 
+def test_a_port_of_a_bond_is_no_interface_of_a_router_until_it_leaves_it(lab):
+    r1, r2 = lab.pair()
+    host = lab["r1"]
+    try:
+        host.ip("link", "add", "bond1", "type", "bond", "mode", "active-backup")
+    except CommandFailed as error:
+        pytest.skip(f"this kernel makes no bonds: {error}")
+    # The kernel takes no link that is up, and sets it up itself.
+    host.ip("link", "set", "eth0", "down")
+    host.ip("link", "set", "eth0", "master", "bond1")
+    host.ip("link", "set", "bond1", "up")
+    wait_until(lambda: r1.state() == "fault" and r2.state() == "active")
+    wait_until(lambda: r1.router()["reason"] == "link-port")
+    assert "port of a bond" in r1.router()["reason_text"]
+    wait_until(lambda: not host.holds())
+    host.ip("link", "set", "eth0", "nomaster")
+    host.ip("link", "set", "eth0", "up")
+    wait_until(lambda: r1.state() == "active" and r2.state() == "backup")
+    wait_until(lambda: lab.holders() == ["r1"])
+
+
 def test_goodbye_is_said_from_the_source_that_was_removed(lab):
     r1, r2 = lab.pair(advertise="1s")
     mark = time.time()
@@ -259,7 +280,7 @@ def test_what_the_kernel_refuses_is_shown_and_the_rest_is_kept(lab):
     wait_until(lambda: lab["r1"].holds() and lab["r1"].holds("198.51.100.1"))
     status = r1.status()
     assert status["health"] == "degraded"
-    assert "add 2001:db8::9/64" in " ".join(status["problems"])
+    assert "add 2001:db8::9/64 on eth0" in " ".join(status["problems"])
     assert "Permission denied" in " ".join(status["problems"])
     diff = r1.ctl("diff")
     assert diff.returncode == 1

@@ -178,7 +178,7 @@ def test_what_is_replaced_in_ipv6_is_missing_until_the_other_is_gone(lab):
     wait_until(lambda: routes(host, 6) == there)
     host.ip("-6", "route", "replace", "2001:db8:1::/48", "via", "2001:db8::fd")
     wait_until(lambda: tandem.router()["routes"][0]["error"])
-    assert "File exists" in tandem.router()["routes"][0]["error"]
+    assert "somebody else's route is in its place" in tandem.router()["routes"][0]["error"]
     assert any("File exists" in problem for problem in tandem.status()["problems"])
     host.ip("-6", "route", "del", "2001:db8:1::/48", "via", "2001:db8::fd")
     wait_until(lambda: routes(host, 6) == there, timeout=15)

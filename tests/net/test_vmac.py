@@ -252,10 +252,11 @@ def test_who_has_released_sends_nothing_more_from_the_virtual_mac(lab):
     frames = FramesFrom(lab, "r1")
     wait_until(lambda: len(frames.records()) > 3)
     assert r1.stop() == 0
-    stopped = lab.capture.wait_advert(mac=MAC6, source=lab["r1"].link_local, priority=0).time
+    resigned = lab.capture.wait_advert(mac=MAC6, source=lab["r1"].link_local, priority=0).time
+    released = lab.capture.wait_advert(source=lab["r2"].link_local, since=resigned).time
     wait_until(lambda: set(r2.states()) == {"active"})
     time.sleep(1.5)
-    late = [frame for frame in frames.records(since=stopped + 0.005)
+    late = [frame for frame in frames.records(since=released + 0.005)
             if frame.octets[20] != wire.PROTOCOL_VRRP and frame.octets[23] != wire.PROTOCOL_VRRP]
     assert late == []
 
