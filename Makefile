@@ -133,7 +133,7 @@ tests: $(BUILD)/unit-tests $(BUILD)/sim-tests $(BUILD)/explore $(BUILD)/fuzz-rep
 # Tests run once: what the compiler spends on them is most of the time of `make check`.
 ifeq ($(MODE),release)
 $(BUILD)/obj/tests/%.o: TEST_FLAGS := -g1
-$(BUILD)/obj/tests/unit/%.o: TEST_FLAGS := -O1 -g1
+$(BUILD)/obj/tests/unit/%.o $(BUILD)/obj/tests/sim/%.o: TEST_FLAGS := -O1 -g1
 endif
 
 # Clang reads the headers that most tests share once for the sanitized build. The usual build does

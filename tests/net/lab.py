@@ -65,6 +65,21 @@ def always(predicate, seconds, what=None, pause=0.02):
         time.sleep(pause)
 
 
+def wait_until_steady(predicate, seconds, timeout=20.0, what=None, pause=0.02):
+    """Waits until something has been true for a stretch of time without a break."""
+    since = None
+
+    def steady():
+        nonlocal since
+        if not predicate():
+            since = None
+            return False
+        since = since or time.monotonic()
+        return time.monotonic() - since >= seconds
+
+    wait_until(steady, timeout, what=what, pause=pause)
+
+
 def packet_socket(namespace, interface):
     sock = inside(namespace, lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
     sock.bind((interface, 0))
