@@ -24,7 +24,8 @@ std::vector<ChecksumDialect> Peer::dialects() const {
     return spoken;
 }
 
-void Peers::note(const vrrp::Accepted& accepted, vrrp::Version version, base::Instant arrived) {
+std::optional<base::Duration> Peers::note(const vrrp::Accepted& accepted, vrrp::Version version,
+                                          base::Duration down_interval, base::Instant arrived) {
     const vrrp::event::Received& event = accepted.event;
     const auto known = std::ranges::find(peers_, event.source, &Peer::address);
     Peer peer = known == peers_.end()
@@ -33,6 +34,10 @@ void Peers::note(const vrrp::Accepted& accepted, vrrp::Version version, base::In
     const bool was_silent =
         arrived - peer.seen > longest_pause(peer) || peer.priority == vrrp::Priority::releasing();
     if (was_silent) peer.active_since = arrived;
+    const bool goes_on =
+        known != peers_.end() && !was_silent && event.priority != vrrp::Priority::releasing();
+    const base::Duration gap = arrived - peer.seen;
+    const bool was_near = goes_on && peer.arrivals.note(gap, peer.interval, down_interval, arrived);
     if (known != peers_.end()) peers_.erase(known);
     peer.priority = event.priority;
     if (event.priority != vrrp::Priority::releasing()) peer.last_claim = event.priority;
@@ -43,6 +48,7 @@ void Peers::note(const vrrp::Accepted& accepted, vrrp::Version version, base::In
     if (accepted.dialect == ChecksumDialect::rfc5798) peer.rfc5798_seen = arrived;
     peers_.insert(peers_.begin(), peer);
     if (peers_.size() > most) peers_.pop_back();
+    return was_near ? std::optional{gap} : std::nullopt;
 }
 
 const Peer* Peers::find(const base::IpAddress& address) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/arrivals.hpp"
 #include "base/address.hpp"
 #include "vrrp/receive.hpp"
 
@@ -22,6 +23,7 @@ struct Peer {
     // IPv4 in version 3: when each form of the sum was heard last.
     std::optional<base::Instant> rfc9568_seen{};
     std::optional<base::Instant> rfc5798_seen{};
+    Arrivals arrivals{};  // of its adverts while it went on being Active
 
     // The forms that it sends now: both when it is an automatic router that knows nobody. Empty
     // when none was heard.
@@ -34,8 +36,10 @@ public:
     // Those that a program before this one has heard.
     explicit Peers(std::vector<Peer> peers) : peers_{std::move(peers)} {}
 
-    // An advert that counts.
-    void note(const vrrp::Accepted& accepted, vrrp::Version version, base::Instant arrived);
+    // An advert that counts; a silence of `down_interval` would have been a failover. Returns the
+    // silence before it when that came near to one.
+    std::optional<base::Duration> note(const vrrp::Accepted& accepted, vrrp::Version version,
+                                       base::Duration down_interval, base::Instant arrived);
 
     [[nodiscard]] const Peer* last() const { return peers_.empty() ? nullptr : &peers_.front(); }
     [[nodiscard]] const Peer* find(const base::IpAddress& address) const;

@@ -45,8 +45,9 @@ struct Counters {
     std::uint64_t announcements_put_off = 0;  // the kernel did not take them: sent later
     std::uint64_t claims = 0;                 // of our addresses, by other machines
     std::uint64_t send_errors = 0;
-    std::uint64_t restored = 0;       // addresses, routes and rules that somebody else had removed
-    std::uint64_t older_version = 0;  // version 2 adverts of a router that speaks version 3 too
+    std::uint64_t restored = 0;        // addresses, routes and rules that somebody else had removed
+    std::uint64_t near_failovers = 0;  // silences that were almost long enough to take over
+    std::uint64_t older_version = 0;   // version 2 adverts of a router that speaks version 3 too
     std::array<std::uint64_t, vrrp::discard_count> discarded{};
     std::array<std::uint64_t, vrrp::note_count> noted{};
 };
@@ -272,6 +273,7 @@ private:
     [[nodiscard]] std::vector<vrrp::ChecksumDialect> dialects_to(
         const base::IpAddress& destination) const;
     void note_peer(const vrrp::Accepted& accepted, vrrp::Version version, base::Instant arrived);
+    void note_near_failover(const base::IpAddress& peer, base::Duration gap, base::Instant now);
     void note_rivals(const vrrp::event::Received& advert, base::Instant arrived);
     void note_oddities(const vrrp::Accepted& accepted, const vrrp::Decoded& decoded,
                        base::Instant arrived);

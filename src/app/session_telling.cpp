@@ -20,6 +20,7 @@ constexpr int removed_cause = 210;  // and on, one for each kind of object
 constexpr int dialect_cause = 202;
 constexpr int expired_cause = 203;
 constexpr int taken_along_cause = 204;
+constexpr int near_failover_cause = 205;
 constexpr int condition_causes = 300;
 
 std::string dialect_text(const std::vector<vrrp::ChecksumDialect>& dialects) {
@@ -175,13 +176,29 @@ void Session::note_transition(ShownState before, std::string reason, std::string
 void Session::note_peer(const vrrp::Accepted& accepted, vrrp::Version version,
                         base::Instant arrived) {
     const auto before = sending_dialects();
-    peers_.note(accepted, version, arrived);
+    const auto near = peers_.note(accepted, version, down_interval(), arrived);
+    if (near && !wants_addresses()) note_near_failover(accepted.event.source, *near, arrived);
     const bool is_usual = sending_dialects() == std::vector{vrrp::ChecksumDialect::rfc9568};
     if (sending_dialects() != before && !is_usual)
         if (limiter_.admit(dialect_cause, arrived, Occasion::packet))
             tell(std::nullopt, Level::warning, "sending the checksum form that is understood",
                  {{"peer", accepted.event.source.text()},
                   {"checksum", dialect_text(sending_dialects())}});
+}
+
+void Session::note_near_failover(const base::IpAddress& peer, base::Duration gap,
+                                 base::Instant now) {
+    ++counters_.near_failovers;
+    const auto suppressed = limiter_.admit(near_failover_cause, now, Occasion::packet);
+    if (!suppressed) return;
+    std::vector<Field> fields{
+        {"peer", peer.text()},
+        {"gap_ms", fmt::to_string(base::whole_milliseconds(gap))},
+        {"limit_ms", fmt::to_string(base::whole_milliseconds(down_interval()))}};
+    if (*suppressed > 0) fields.push_back({"repeated", fmt::to_string(*suppressed)});
+    tell(EventKind::near_failover, Level::warning,
+         "almost taken over: the Active router was not heard for most of the time it is given",
+         std::move(fields));
 }
 
 // After the event: whoever is still Active then, besides the sender. The last word of a router that

@@ -1,7 +1,9 @@
 #include "app/snapshot.hpp"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "app/record.hpp"
 #include "app/record_reader.hpp"
@@ -82,6 +84,7 @@ Json counters_of(const Counters& counters) {
             {"claims", counters.claims},
             {"send_errors", counters.send_errors},
             {"restored", counters.restored},
+            {"near_failovers", counters.near_failovers},
             {"older_version", counters.older_version},
             {"discarded", counters.discarded},
             {"noted", counters.noted}};
@@ -106,10 +109,30 @@ Counters counters_in(const Reading& json) {
                       .claims = count("claims"),
                       .send_errors = count("send_errors"),
                       .restored = count("restored"),
+                      .near_failovers = count("near_failovers"),
                       .older_version = count("older_version")};
     read_counts(json.at("discarded"), counters.discarded);
     read_counts(json.at("noted"), counters.noted);
     return counters;
+}
+
+Json gaps_of(const Arrivals::Histogram& histogram) {
+    return {{"bounds_ms", Arrivals::bounds_ms},
+            {"counts", histogram.counts},
+            {"sum", number_of(histogram.sum)}};
+}
+
+// Counted between other bounds, it counts for nothing.
+Arrivals arrivals_in(const Reading& json) {
+    Arrivals::Histogram histogram;
+    const auto counts = json.at("counts").get<std::vector<std::uint64_t>>();
+    const bool is_ours = json.at("bounds_ms") == Reading(Arrivals::bounds_ms) &&
+                         counts.size() == histogram.counts.size();
+    if (!is_ours) return {};
+    std::ranges::copy(counts, histogram.counts.begin());
+    histogram.gaps = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
+    histogram.sum = duration(json.at("sum"));
+    return Arrivals::resumed(histogram);
 }
 
 Json peer_of(const Peer& peer) {
@@ -121,7 +144,8 @@ Json peer_of(const Peer& peer) {
             {"last_claim", perhaps(peer.last_claim)},
             {"version3_seen", perhaps(peer.version3_seen)},
             {"rfc9568_seen", perhaps(peer.rfc9568_seen)},
-            {"rfc5798_seen", perhaps(peer.rfc5798_seen)}};
+            {"rfc5798_seen", perhaps(peer.rfc5798_seen)},
+            {"gaps", gaps_of(peer.arrivals.histogram())}};
 }
 
 Peer peer_in(const Reading& json) {
@@ -133,7 +157,8 @@ Peer peer_in(const Reading& json) {
             .last_claim = perhaps(json.at("last_claim"), priority),
             .version3_seen = perhaps(json.at("version3_seen"), instant),
             .rfc9568_seen = perhaps(json.at("rfc9568_seen"), instant),
-            .rfc5798_seen = perhaps(json.at("rfc5798_seen"), instant)};
+            .rfc5798_seen = perhaps(json.at("rfc5798_seen"), instant),
+            .arrivals = json.contains("gaps") ? arrivals_in(json.at("gaps")) : Arrivals{}};
 }
 
 Json session_of(const SessionSnapshot& session) {

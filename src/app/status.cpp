@@ -72,6 +72,24 @@ Json checksum_of(const Session& session) {
     return {{"configured", configured()}, {"sending", dialects_text(session.sending_dialects())}};
 }
 
+// `limit_ms` is what the worst gap may have lasted; both null when there was no gap for a while.
+Json margin_of(const Arrivals& arrivals, Time time) {
+    const auto worst = arrivals.worst(time.now);
+    const auto milliseconds = [&](base::Duration Arrivals::Worst::* part) {
+        return worst ? Json(base::milliseconds((*worst).*part)) : Json();
+    };
+    const Arrivals::Histogram& histogram = arrivals.histogram();
+    return {{"worst_gap_ms", milliseconds(&Arrivals::Worst::gap)},
+            {"limit_ms", milliseconds(&Arrivals::Worst::limit)},
+            {"worst_lateness_ms", milliseconds(&Arrivals::Worst::lateness)},
+            {"most_missing", worst ? Json(worst->missing) : Json()},
+            {"gaps",
+             {{"bounds_ms", Arrivals::bounds_ms},
+              {"counts", histogram.counts},
+              {"count", histogram.gaps},
+              {"sum_ms", base::milliseconds(histogram.sum)}}}};
+}
+
 Json peers_of(const Session& session, Time time) {
     Json peers = Json::array();
     for (const Peer& peer : session.peers().all()) {
@@ -80,7 +98,8 @@ Json peers_of(const Session& session, Time time) {
                          {"interval_ms", base::milliseconds(peer.interval.value())},
                          {"last_seen", wall_text(peer.seen, time)},
                          {"last_seen_ms", base::milliseconds(time.now - peer.seen)},
-                         {"checksum", dialects_text(peer.dialects())}});
+                         {"checksum", dialects_text(peer.dialects())},
+                         {"margin", margin_of(peer.arrivals, time)}});
     }
     return peers;
 }
@@ -94,6 +113,7 @@ Json counters_of(const Counters& counters) {
             {"announcements_sent", counters.announcements_sent},
             {"announcements_put_off", counters.announcements_put_off},
             {"claims_heard", counters.claims},
+            {"near_failovers", counters.near_failovers},
             {"older_version_ignored", counters.older_version},
             {"send_errors", counters.send_errors},
             {"restored", counters.restored},

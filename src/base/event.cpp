@@ -45,6 +45,7 @@ constexpr std::array<Entry, event_kind_count> entries{{
     {EventKind::overrun, "overrun", "77dade22d2ff4df0a9f5b9bfb7e13a0b"},
     {EventKind::lines_dropped, "lines-dropped", "5a36d28e4567411aa9153b210561856d"},
     {EventKind::file_damaged, "file-damaged", "3cb391c7c04b4816a293bc3c423b42c4"},
+    {EventKind::near_failover, "near-failover", "9d06c8dc8b7b4d70a70f7f5500e0cb63"},
 }};
 
 constexpr bool is_in_order() {

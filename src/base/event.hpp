@@ -42,9 +42,10 @@ enum class EventKind : std::uint8_t {
     overrun,
     lines_dropped,
     file_damaged,
+    near_failover,
 };
 inline constexpr std::size_t event_kind_count =
-    static_cast<std::size_t>(EventKind::file_damaged) + 1;
+    static_cast<std::size_t>(EventKind::near_failover) + 1;
 
 // "state-changed"
 std::string_view name_of(EventKind kind);

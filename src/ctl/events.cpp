@@ -76,6 +76,7 @@ std::string_view subject_of(EventKind kind) {
         case EventKind::handed_to_next_process:
         case EventKind::upgraded:
         case EventKind::lines_dropped:
+        case EventKind::near_failover: return "state";
         case EventKind::file_damaged: return "daemon";
     }
     return "";

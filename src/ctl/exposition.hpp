@@ -11,12 +11,20 @@
 
 namespace ctl {
 
-enum class MetricType { counter, gauge };
+enum class MetricType { counter, gauge, histogram };
 std::string_view name_of(MetricType type);
+
+// How many values lie up to each bound and above the one before it.
+struct Buckets {
+    std::vector<double> bounds{};
+    std::vector<double> counts{};  // one more: what lies above the last bound
+    double sum = 0;                // of all values
+};
 
 struct Sample {
     std::vector<std::string> label_values;  // in the order of the family's labels
     double value = 0;
+    Buckets buckets{};  // of a histogram, which has no value
 };
 
 struct Family {

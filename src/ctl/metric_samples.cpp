@@ -104,6 +104,28 @@ Samples uptime(const Status& status) { return alone(status.uptime_seconds); }
 
 // ---- of routers ---------------------------------------------------------------------------------
 
+// Of all peers of a session together: at most one of them is Active at a time.
+Samples advert_gaps(const Status& status) {
+    Samples samples;
+    for (const Session& session : status.sessions) {
+        Buckets all;
+        for (const Peer& peer : session.peers) {
+            const Gaps& gaps = peer.gaps;
+            if (gaps.counts.size() != gaps.bounds_ms.size() + 1 || !gaps.sum_ms) continue;
+            if (all.counts.empty()) {
+                for (const double bound : gaps.bounds_ms) all.bounds.push_back(bound / 1000);
+                all.counts.resize(gaps.counts.size());
+            }
+            if (gaps.counts.size() != all.counts.size()) continue;
+            for (std::size_t i = 0; i < gaps.counts.size(); ++i) all.counts[i] += gaps.counts[i];
+            all.sum += *gaps.sum_ms / 1000;
+        }
+        if (!all.counts.empty())
+            samples.push_back({{session.name, session.family}, 0, std::move(all)});
+    }
+    return samples;
+}
+
 Samples router_active(const Status& status) {
     Samples samples;
     for (const Session& session : status.sessions)

@@ -57,6 +57,7 @@ Samples runner_deaths(const Status& status);
 Samples unattributed(const Status& status);
 Samples uptime(const Status& status);
 
+Samples advert_gaps(const Status& status);
 Samples router_active(const Status& status);
 Samples router_addresses(const Status& status);
 Samples router_conditions(const Status& status);

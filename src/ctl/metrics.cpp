@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, 1> version{"version"};
 
 constexpr MetricType counter = MetricType::counter;
 constexpr MetricType gauge = MetricType::gauge;
+constexpr MetricType histogram = MetricType::histogram;
 
 constexpr Metric liveness{"tandem_up", gauge, no_labels, up,
                           "Whether tandemd answered on its control socket."};
@@ -42,6 +43,8 @@ constexpr std::array table{
            "Claims of other machines to have an address that this router holds."},
     Metric{"tandem_address_restored_total", counter, session, counted<&Counters::restored>,
            "Addresses, routes and rules put back after somebody else had removed them."},
+    Metric{"tandem_advert_gap_seconds", histogram, session, advert_gaps,
+           "Time between two adverts of an Active router, by the kernel's time stamps."},
     Metric{"tandem_advert_interval_seconds", gauge, session, timed<&Timers::active_advertise_ms>,
            "Interval of the adverts of the Active router."},
     Metric{"tandem_advert_send_errors_total", counter, session, counted<&Counters::send_errors>,
@@ -83,6 +86,8 @@ constexpr std::array table{
            "Whether the memory of tandemd is locked."},
     Metric{"tandem_na_sent_total", counter, router, na_sent,
            "Unsolicited Neighbor Advertisements sent."},
+    Metric{"tandem_near_failovers_total", counter, session, counted<&Counters::near_failovers>,
+           "Silences of the Active router of over 70% of the time after which it is replaced."},
     Metric{"tandem_peer_last_seen_timestamp_seconds", gauge, session_peer, peer_last_seen,
            "When the last advert of another router was accepted."},
     Metric{"tandem_peer_priority", gauge, session_peer, peer_priority,

@@ -82,6 +82,21 @@ std::vector<T> each(const Json& object, const char* key, T (*read)(const Json&))
     return out;
 }
 
+std::vector<double> numbers(const Json& object, const char* key) {
+    const Json& value = member(object, key);
+    if (!value.is_array()) return {};
+    std::vector<double> out;
+    for (const Json& element : value)
+        if (element.is_number()) out.push_back(element.get<double>());
+    return out;
+}
+
+Gaps read_gaps(const Json& gaps) {
+    return Gaps{.bounds_ms = numbers(gaps, "bounds_ms"),
+                .counts = numbers(gaps, "counts"),
+                .sum_ms = number(gaps, "sum_ms")};
+}
+
 Peer read_peer(const Json& peer) {
     const Json& margin = member(peer, "margin");
     return Peer{
@@ -92,6 +107,7 @@ Peer read_peer(const Json& peer) {
         .checksum = text(peer, "checksum"),
         .worst_gap_ms = number(margin, "worst_gap_ms"),
         .gap_limit_ms = number(margin, "limit_ms"),
+        .gaps = read_gaps(member(margin, "gaps")),
     };
 }
 

@@ -22,6 +22,13 @@ namespace ctl {
 using Json = nlohmann::ordered_json;
 
 // In all of these an empty text means "not told".
+// The times between two adverts, counted between bounds.
+struct Gaps {
+    std::vector<double> bounds_ms;
+    std::vector<double> counts;  // one more than bounds
+    std::optional<double> sum_ms;
+};
+
 struct Peer {
     std::string address;
     std::optional<std::int64_t> priority;
@@ -31,6 +38,7 @@ struct Peer {
     // The longest time between two of its adverts lately, and what would have been a failover.
     std::optional<double> worst_gap_ms;
     std::optional<double> gap_limit_ms;
+    Gaps gaps;
 };
 
 // What is wrong between this session and another router, for as long as it is.

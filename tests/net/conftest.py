@@ -1,6 +1,7 @@
 """What every test of this folder gets: a lab of its own, and its evidence when the test fails."""
 
 import os
+import signal
 
 import pytest
 
@@ -9,6 +10,13 @@ from lab import Lab
 
 USUAL_HOSTS = ("r1", "r2", "client", "observer")
 SANITIZER_WORDS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
+
+
+def pytest_configure(config):
+    # A shell starts what runs in its background with these ignored, and so would be every daemon
+    # and every terminal of the tests.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 
 def pytest_sessionstart(session):

@@ -19,7 +19,7 @@ MANUAL = os.path.join(ROOT, "man", "tandem-exporter.8")
 
 WANTED_ALERTS = {"TandemNoActive", "TandemTwoActive", "TandemNoStandby", "TandemFlapping",
                "TandemNotOnPreferredNode", "TandemReloadFailed", "TandemConfigDrift",
-               "TandemDrainedTooLong"}
+               "TandemDrainedTooLong", "TandemNearFailovers"}
 
 
 def text_of(path):
@@ -143,6 +143,7 @@ def pair(**changed):
         "transitions": {"r1": "2" + always, "r2": "3" + always},
         "reload": {"r1": "1" + always, "r2": "1" + always},
         "config": {("r1", "aa"): "1" + always, ("r2", "aa"): "1" + always},
+        "near": {"r1": "0" + always, "r2": "1" + always},
         "drain_start": {},
     }
     for name, values in changed.items():
@@ -154,6 +155,7 @@ def pair(**changed):
         "drained": 'tandem_router_state{{{node},vrid="10",{lan},state="drained"}}',
         "preferred": 'tandem_router_preferred{{{node},router="lan"}}',
         "transitions": "tandem_router_transitions_total{{{node},{lan}}}",
+        "near": "tandem_near_failovers_total{{{node},{lan}}}",
         "reload": "tandem_last_reload_successful{{{node}}}",
         "drain_start": 'tandem_drain_start_timestamp_seconds{{{node},unit="lan"}}',
     }
@@ -184,7 +186,7 @@ LAN, ON_R1, ON_R2 = ("lan", ""), ("lan", "r1"), ("lan", "r2")
 # Of a node that is gone there is tandem_up 0 alone; the other one has taken over.
 R1_IS_DEAD = {"up": {"r1": "0x400"}, "active": {"r1": None, "r2": "1x400"},
               "backup": {"r1": None, "r2": "0x400"}, "drained": {"r1": None},
-              "preferred": {"r1": None}, "transitions": {"r1": None}, "reload": {"r1": None},
+              "preferred": {"r1": None}, "transitions": {"r1": None}, "near": {"r1": None}, "reload": {"r1": None},
               "config": {("r2", "aa"): "1x400"}}
 SCENARIOS = [
     scenario("a healthy pair", pair(), 20 * MINUTES),
@@ -212,6 +214,9 @@ SCENARIOS = [
              ("TandemFlapping", *ON_R2)),
     scenario("one change every five minutes", pair(transitions={"r2": "0x59 1x59 2x59 3x400"}),
              15 * MINUTES),
+    scenario("near failovers", pair(near={"r2": "0x59 2x59 4x59 6x400"}), 20 * MINUTES,
+             ("TandemNearFailovers", *ON_R2)),
+    scenario("two near failovers", pair(near={"r2": "0x59 1x59 2x400"}), 20 * MINUTES),
     scenario("on the wrong node",
              pair(active={"r1": "0x400", "r2": "1x400"},
                   backup={"r1": "1x400", "r2": "0x400"}), 16 * MINUTES,

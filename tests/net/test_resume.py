@@ -84,7 +84,7 @@ def test_both_families_with_everything_around_them(lab):
     mark = time.time()
     start_again(r1)
     wait_until(lambda: r1.states() == ["active", "active"])
-    assert resumed(r1, mark)
+    wait_until(lambda: resumed(r1, mark))
     time.sleep(1.5)
     assert r2.transitions(since=mark) == []
     # Nothing of it was removed and made anew.
@@ -148,7 +148,7 @@ def test_another_priority_goes_on(lab):
     r1.configure(pair_config({"r1": 150, "r2": 100}, advertise="1s"))
     mark = time.time()
     r1.start()
-    assert resumed(r1, mark)
+    wait_until(lambda: resumed(r1, mark))
     lab.capture.wait_advert(source=lab["r1"].address, priority=150, since=mark)
     assert r2.transitions(since=mark) == []
 
@@ -220,7 +220,7 @@ def test_a_damaged_state_is_told_and_not_believed(lab, damage):
     mark = time.time()  # what it keeps itself is whole
     time.sleep(1.2)
     start_again(r1)
-    assert resumed(r1, mark)
+    wait_until(lambda: resumed(r1, mark))
     assert r2.state() == "backup"
 
 
@@ -272,7 +272,7 @@ def test_without_its_control_socket_the_daemon_goes_on_and_the_next_has_one(lab)
     time.sleep(1.2)
     start_again(r1)
     assert r1.state() == "active"
-    assert resumed(r1, mark)
+    wait_until(lambda: resumed(r1, mark))
     time.sleep(1.2)
     nobody_noticed(lab, r2, mark)
 

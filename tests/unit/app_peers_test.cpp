@@ -18,7 +18,7 @@ TEST_GROUP(Peers) {
     void hear(std::string_view from, base::Instant at, std::optional<Dialect> dialect = {},
               int theirs = 100) {
         peers.note({{address(from), priority(theirs), centiseconds(100)}, dialect, {}},
-                   vrrp::Version::v3, at);
+                   vrrp::Version::v3, 3609ms, at);
     }
 };
 

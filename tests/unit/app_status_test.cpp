@@ -164,6 +164,7 @@ TEST(Status, AnActiveRouterSaysWhatItWantsAndHas) {
                         {"announcements_sent", 1},
                         {"announcements_put_off", 0},
                         {"claims_heard", 0},
+                        {"near_failovers", 0},
                         {"older_version_ignored", 0},
                         {"send_errors", 0},
                         {"restored", 0},
@@ -221,8 +222,28 @@ TEST(Status, APeerIsTheSenderOfTheLastAdvert) {
                       {"last_seen", "2026-03-05T11:00:04.250000Z"},
                       {"last_seen_ms", 250.0},
                       {"checksum", "rfc9568"}}};
-    CHECK(lan()["peers"] == peers);
+    json heard = lan()["peers"];
+    const json margin = heard[0]["margin"];
+    heard[0].erase("margin");
+    CHECK(heard == peers);
     CHECK(lan()["reason"] == "tie-lost");
+    CHECK(margin["worst_gap_ms"].is_null());
+    CHECK(margin["gaps"]["count"] == 0);
+
+    // The one after the next comes: one is missing.
+    turn(noon + 6260ms, {.packets = {{kernel::LinkIndex{2}, datagram, noon + 6255ms}}});
+    const json later = lan()["peers"][0]["margin"];
+    CHECK(later["worst_gap_ms"] == 2005.0);
+    CHECK(later["limit_ms"] == 3609.375);
+    CHECK(later["worst_lateness_ms"] == 5.0);
+    CHECK(later["most_missing"] == 1);
+    CHECK(later["gaps"]["count"] == 1);
+    CHECK(later["gaps"]["sum_ms"] == 2005.0);
+    CHECK(lan()["counters"]["near_failovers"] == 0);
+
+    turn(noon + 9260ms, {.packets = {{kernel::LinkIndex{2}, datagram, noon + 9255ms}}});
+    CHECK(lan()["peers"][0]["margin"]["most_missing"] == 2);
+    CHECK(lan()["counters"]["near_failovers"] == 1);
 }
 
 TEST(Status, DiscardsAreNamedAndOnlyThoseThatOccurred) {

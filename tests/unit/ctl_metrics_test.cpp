@@ -31,6 +31,11 @@ std::string complete() {
     text = with(text, R"("name":"transit","interface":"bond0.120","vrid":111,"family":"ipv4")",
                 R"("name":"transit","interface":"bond0.120","vrid":111,"family":"ipv6")");
     text = with(text, R"("ttl-errors":1})", R"("ttl-errors":1},"noted":{"interval-errors":7})");
+    text = with(text, R"("last_seen_ms":40.2,)",
+                R"("last_seen_ms":40.2,"margin":{"worst_gap_ms":1003.0,"limit_ms":3218.75,)"
+                R"("gaps":{"bounds_ms":[250,1050],"counts":[2,40,1],"count":43,)"
+                R"("sum_ms":41500.5}},)");
+    text = with(text, R"("restored":3,)", R"("restored":3,"near_failovers":2,)");
     return with(text, R"("counters":{"sent":1330012)",
                 R"("conditions":[{"kind":"k","text":"t"},{"kind":"k","text":"u"}],)"
                 R"("counters":{"claims_heard":6,"announcements_put_off":8,"sent":1330012)");
@@ -100,6 +105,22 @@ TEST(CtlMetrics, NoSeriesIsThereTwice) {
         if (!line.starts_with('#'))
             CHECK_TEXT(series.insert(line.substr(0, line.rfind(' '))).second, line.c_str());
     STRCMP_EQUAL(scraped(complete()).c_str(), scraped(twice).c_str());
+}
+
+TEST(CtlMetrics, GapsAreAHistogram) {
+    const std::string text = scraped(complete());
+    has_line(text, "# TYPE tandem_advert_gap_seconds histogram");
+    const std::string name = "tandem_advert_gap_seconds";
+    const std::string labels = R"(router="lan",family="ipv4")";
+    const auto bucket = [&](const char* bound, const char* count) {
+        has_line(text, name + "_bucket{" + labels + ",le=\"" + bound + "\"} " + count);
+    };
+    bucket("0.25", "2");
+    bucket("1.05", "42");
+    bucket("+Inf", "43");
+    has_line(text, name + "_sum{" + labels + "} 41.5005");
+    has_line(text, name + "_count{" + labels + "} 43");
+    has_line(text, "tandem_near_failovers_total{" + labels + "} 2");
 }
 
 TEST(CtlMetrics, TheNode) {
