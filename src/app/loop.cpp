@@ -14,6 +14,7 @@
 #include "app/chronicle_text.hpp"
 #include "app/conntrackd_files.hpp"
 #include "app/diff.hpp"
+#include "app/explain.hpp"
 #include "app/maintenance_control.hpp"
 #include "app/passage.hpp"
 #include "app/record.hpp"
@@ -320,6 +321,7 @@ std::optional<std::string> Loop::answer(const Control::Request& request, Time ti
     const std::string& method = request.method;
     if (method == "record") return record_json(engine_, time);
     if (method == "events") return answer_events(chronicle_, engine_.config().node, request.line);
+    if (method == "explain") return explain_json(engine_, request.name, time);
     if (method == "diff") return diff();
     if (method == "hooks-rerun") return rerun_hooks(request);
     if (auto answered = answer_reload(reloader_, engine_, request)) return answered;

@@ -243,6 +243,8 @@ public:
     [[nodiscard]] std::optional<kernel::LinkIndex> link_of(const base::IpAddress& address) const;
     // None: an address stays until it is removed.
     [[nodiscard]] std::optional<std::chrono::seconds> lease() const { return lease_; }
+    // What the state machine is given now.
+    [[nodiscard]] vrrp::Params params() const;
     [[nodiscard]] const Readiness& readiness() const { return readiness_; }
     [[nodiscard]] const vrrp::State& state() const { return state_; }
     [[nodiscard]] ShownState shown_state() const;
@@ -300,7 +302,6 @@ private:
               std::vector<base::log::Field> fields);
     void tell_limited(EventKind event, int cause, base::Instant now, std::string message,
                       std::vector<base::log::Field> fields);
-    [[nodiscard]] vrrp::Params params() const;
     [[nodiscard]] std::string reason_of(vrrp::Cause cause) const;
     [[nodiscard]] std::string explanation_of(vrrp::Cause cause, base::Instant now) const;
 

@@ -15,6 +15,7 @@
 #include "ctl/completion.hpp"
 #include "ctl/diff.hpp"
 #include "ctl/events.hpp"
+#include "ctl/explain.hpp"
 #include "ctl/health.hpp"
 #include "ctl/maintenance.hpp"
 #include "ctl/metrics_file.hpp"
@@ -85,6 +86,9 @@ Outcome run(const Options& options) {
             options,
             {.ask = [&](const std::string& request) { return ask(socket, request, Limits{}); },
              .pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds{20}); }});
+    if (options.verb == Verb::explain)
+        return show_explanation(options, ask(socket, explain_request(options), Limits{}),
+                                style_for(terminal_of_stdout(), options.color));
     if (options.verb == Verb::rerun_hooks)
         return show_rerun(options, ask(socket, rerun_request(options), Limits{}));
     const Answer answer = ask(socket, R"({"method":"status"})", Limits{});
@@ -107,6 +111,7 @@ Outcome run(const Options& options) {
         case Verb::undrain:
         case Verb::handover:
         case Verb::rerun_hooks:
+        case Verb::explain:
         case Verb::events: break;
     }
     return {};

@@ -21,6 +21,7 @@ Shows what tandemd, the VRRP failover daemon, is doing on this machine.
 
 Verbs:
   status [ROUTER]      state of all routers, or of one (the default verb)
+  explain [NAME]       why a router is in its state, and what would change it
   is-active [ROUTER]   is the router, or every router, Active here?
   health [ROUTER]      one verdict for monitoring
       --nagios           as a line of a Nagios plugin
@@ -70,7 +71,7 @@ See tandemctl(8).
 )";
 
 // Named, so that a user of a later manual learns that it is the version and not the spelling.
-constexpr std::array not_yet{"explain", "import", "doctor"};
+constexpr std::array not_yet{"import", "doctor"};
 
 // The values that an option or an argument of this name can have, where there are no others.
 std::vector<std::string> choices_of(const std::string& value) {
@@ -105,6 +106,7 @@ struct Parser {
             ->take_last()
             ->check(CLI::IsMember(choices_of("WHEN")));
         app.add_subcommand("status")->add_option("ROUTER", options.router);
+        app.add_subcommand("explain")->add_option("NAME", options.router);
         app.add_subcommand("is-active")->add_option("ROUTER", options.router);
         CLI::App* health = app.add_subcommand("health");
         health->add_option("ROUTER", options.router);
@@ -182,6 +184,7 @@ std::expected<Options, Outcome> options_of(Parser& parser) {
     if (parser.shows_version) return finished(fmt::format("tandemctl {}\n", base::version));
 
     Options options = std::move(parser.options);
+    if (verb == "explain") options.verb = Verb::explain;
     if (verb == "is-active") options.verb = Verb::is_active;
     if (verb == "health") options.verb = Verb::health;
     if (verb == "watch") options.verb = Verb::watch;

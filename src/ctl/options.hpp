@@ -13,6 +13,7 @@ namespace ctl {
 enum class Verb {
     status,
     is_active,
+    explain,
     health,
     watch,
     completion,
