@@ -74,6 +74,7 @@ void Engine::index_sessions() {
 // addresses that they are about.
 std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
     now_ = now;
+    punctuality_.note(inputs.due, now);
     forget_departed();
     stop_if_asked(inputs, now);  // 1 signals, configuration, runner
     if (inputs.config && !is_departing_) reload(std::move(*inputs.config), now);
@@ -111,6 +112,7 @@ std::vector<base::log::Record> Engine::turn(Inputs inputs, base::Instant now) {
 void Engine::read_packets(Inputs& inputs) {
     for (Packet& packet : inputs.packets) {
         packet.link = virtual_links_.parent_of(packet.link, view_);
+        heard_on_[packet.link] = packet.arrived;
         read_packet(packet);
     }
 }
@@ -277,7 +279,10 @@ std::vector<base::log::Record> Engine::tell(kernel::WallClock wall, base::Instan
     for (auto& record : checks_.take_records()) told.push_back(std::move(record));
     for (Session& session : sessions_) {
         session.stamp(now, wall);
-        for (auto& record : session.take_records()) told.push_back(std::move(record));
+        for (auto& record : session.take_records()) {
+            if (record.event == base::EventKind::state_changed) add_evidence(session, record, now);
+            told.push_back(std::move(record));
+        }
     }
     return told;
 }

@@ -23,6 +23,7 @@
 #include "app/maintenance.hpp"
 #include "app/pacer.hpp"
 #include "app/ports.hpp"
+#include "app/punctuality.hpp"
 #include "app/reconciler.hpp"
 #include "app/session.hpp"
 #include "app/unit.hpp"
@@ -66,6 +67,7 @@ enum class Stop : std::uint8_t {
 // What happened since the last turn.
 struct Inputs {
     kernel::WallClock wall{};                  // for people: the wall clock when the turn began
+    std::optional<base::Instant> due{};        // when the turn was to begin, if nothing happened
     Stop stop = Stop::no;                      // the operator wants the daemon to end
     std::optional<config::Config> config{};    // instead of the present one, from now on
     std::vector<health::FromRunner> runner{};  // results of checks and hooks
@@ -144,6 +146,7 @@ public:
     [[nodiscard]] const Checks& checks() const { return checks_; }
     [[nodiscard]] const Maintenance& maintenance() const { return maintenance_; }
     [[nodiscard]] const Ledger& ledger() const { return ledger_; }
+    [[nodiscard]] const Punctuality& punctuality() const { return punctuality_; }
     [[nodiscard]] const vrrp::Recorder& recorder() const { return recorder_; }
     // The other sessions of its unit that still hear somebody and keep it Backup although its own
     // timer has expired.
@@ -304,6 +307,7 @@ private:
     void send(const kernel::Link& link, const std::vector<Leaving>& batch, base::Instant now);
     [[nodiscard]] std::optional<base::Instant> announcement_deadline(const Session& session) const;
     std::vector<base::log::Record> tell(kernel::WallClock wall, base::Instant now);
+    void add_evidence(const Session& session, base::log::Record& record, base::Instant now) const;
 
     // A session, and its unit.
     struct Seat {
@@ -324,6 +328,9 @@ private:
     Ledger ledger_;     // of what is drained
     WallClock wall_{};  // of the current turn, for people
     vrrp::Recorder recorder_;
+    Punctuality punctuality_;
+    // When the last datagram of VRRP came, of whomever.
+    std::map<kernel::LinkIndex, base::Instant> heard_on_;
     std::set<std::tuple<Socket, std::uint8_t>> strangers_;  // VRIDs that were told
     // What names a session on the wire.
     std::map<std::tuple<kernel::LinkIndex, base::Family, std::uint8_t>, Seat> by_wire_;

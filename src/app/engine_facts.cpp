@@ -19,6 +19,32 @@ std::string problem_of(const HookQueue& queue, const HookQueue::Result& result) 
 
 }  // namespace
 
+// What the machine was like when a session changed its state: whether the link was there, whether
+// anything of VRRP came through it, whether this process got its CPU, which checks fail.
+void Engine::add_evidence(const Session& session, base::log::Record& record,
+                          base::Instant now) const {
+    const auto index = session.readiness().link;
+    const kernel::Link* link = index ? view_.link(*index) : nullptr;
+    record.fields.push_back({"link", link == nullptr      ? "missing"
+                                     : !link->is_up       ? "down"
+                                     : !link->has_carrier ? "no carrier"
+                                                          : "up"});
+    const auto heard = index ? heard_on_.find(*index) : heard_on_.end();
+    if (heard != heard_on_.end())
+        record.fields.push_back(
+            {"interface_heard_ms", fmt::to_string(base::whole_milliseconds(now - heard->second))});
+    if (punctuality_.latest > Punctuality::tolerated)
+        record.fields.push_back(
+            {"late_ms", fmt::to_string(base::whole_milliseconds(punctuality_.latest))});
+    std::vector<std::string_view> failed;
+    for (const std::string& name : unit_of(session).checks)
+        if (const auto fact = checks_.facts().find(name);
+            fact != checks_.facts().end() && fact->second.has_failed())
+            failed.push_back(name);
+    if (!failed.empty())
+        record.fields.push_back({"failed_checks", fmt::format("{}", fmt::join(failed, ","))});
+}
+
 std::vector<base::InterfaceAddress> Engine::installed(const Session& session) const {
     std::vector<base::InterfaceAddress> there;
     for (const kernel::AddressWish& wish : session.wishes())

@@ -31,30 +31,31 @@ std::string priority_text(const Engine& engine, const Session& session) {
     const Unit& unit = engine.unit_of(session);
     if (unit.terms.empty()) return text;
     text += fmt::format(" ({}", base_priority);
-    for (const Term& term : unit.terms) text += fmt::format(", {} -{}", term.what, term.points);
+    for (const Term& term : unit.terms) text += fmt::format(", -{} for {}", term.points, term.what);
     return text + ")";
 }
 
 std::string heard_text(const Peer& peer, base::Instant now) {
-    return fmt::format("{} is Active with priority {}: its last advert came {} ago, it sends one "
-                       "every {}",
-                       peer.address.text(), peer.priority.wire(), in_milliseconds(now - peer.seen),
-                       in_milliseconds(peer.interval.value()));
+    return fmt::format(
+        "{} is Active with priority {}: its last advert came {} ago, it sends one "
+        "every {}",
+        peer.address.text(), peer.priority.wire(), in_milliseconds(now - peer.seen),
+        in_milliseconds(peer.interval.value()));
 }
 
 // Why a Backup does not take over from a weaker router.
 std::string patience_with_weaker(const Engine& engine, const Session& session, base::Instant now) {
     if (!session.router().preempt.enabled)
-        return "preempt = false: it takes over only when that one goes away";
+        return ", but preempt = false: it takes over only when that one goes away";
     const Unit& unit = engine.unit_of(session);
     if (engine.maintenance().hold_of(unit.name) != nullptr)
-        return "it has handed over by order: it takes over only when that one goes away";
+        return ", but it has handed over by order: it takes over only when that one goes away";
     const auto from = session.params().preempt_from;
     if (from && *from > now)
-        return fmt::format("preempt.after: it takes over after {} of good health, in {}",
+        return fmt::format(", but preempt.after: it takes over after {} of good health, in {}",
                            in_milliseconds(session.router().preempt.after),
                            in_milliseconds(*from - now));
-    return fmt::format("it does not obey that one, and takes over in {}",
+    return fmt::format(": it does not obey that one, and takes over in {}",
                        in_milliseconds(session.deadline().value_or(now) - now));
 }
 
@@ -64,9 +65,9 @@ Verdict judge_backup(const Engine& engine, const Session& session, base::Instant
     const auto ours = session.effective_priority();
     if (const Session* mate = engine.kept_by(session)) {
         verdict.because.push_back("nobody is heard here");
-        verdict.because.push_back(
-            fmt::format("{} ({}), elected together with it, still hears a router: both move or none",
-                        mate->router().name, base::name_of(mate->family())));
+        verdict.because.push_back(fmt::format(
+            "{} ({}), elected together with it, still hears a router: both move or none",
+            mate->router().name, base::name_of(mate->family())));
         return {false, "something is wrong between the routers", std::move(verdict.because)};
     }
     if (peer == nullptr) {
@@ -79,14 +80,13 @@ Verdict judge_backup(const Engine& engine, const Session& session, base::Instant
     verdict.because.push_back(heard_text(*peer, now));
     verdict.because.push_back(priority_text(engine, session));
     if (peer->priority > ours)
-        verdict.because.push_back(fmt::format("{} < {}: it waits", ours.wire(),
-                                              peer->priority.wire()));
+        verdict.because.push_back(
+            fmt::format("{} < {}: it waits", ours.wire(), peer->priority.wire()));
     else if (peer->priority == ours)
         verdict.because.push_back("equal priorities: nobody takes over from an equal");
     else
-        verdict.because.push_back(
-            fmt::format("{} > {}, but {}", ours.wire(), peer->priority.wire(),
-                        patience_with_weaker(engine, session, now)));
+        verdict.because.push_back(fmt::format("{} > {}{}", ours.wire(), peer->priority.wire(),
+                                              patience_with_weaker(engine, session, now)));
     return verdict;
 }
 
@@ -164,16 +164,11 @@ Json explanation_of(const Engine& engine, const Session& session, Time time) {
     Json prospects = Json::array();
     for (const Prospect& prospect : prospects_of(engine, session, time.now))
         prospects.push_back({{"event", prospect.event}, {"then", prospect.then}});
-    return {{"name", session.router().name},
-            {"family", base::name_of(session.family())},
-            {"unit", engine.unit_of(session).name},
-            {"state", name_of(session.shown_state())},
-            {"is_right", verdict.is_right},
-            {"verdict", verdict.text},
-            {"because", verdict.because},
-            {"changes", std::move(prospects)},
-            {"margin", margin_of(session, time)},
-            {"problems", problems_of(session)}};
+    return {{"name", session.router().name},        {"family", base::name_of(session.family())},
+            {"unit", engine.unit_of(session).name}, {"state", name_of(session.shown_state())},
+            {"is_right", verdict.is_right},         {"verdict", verdict.text},
+            {"because", verdict.because},           {"changes", std::move(prospects)},
+            {"margin", margin_of(session, time)},   {"problems", problems_of(session)}};
 }
 
 }  // namespace

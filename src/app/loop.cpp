@@ -159,7 +159,8 @@ base::Result<void> Loop::run() {
 // does not matter: gather() asks all of them, because a packet that came after the wake-up is as
 // good as one that caused it.
 void Loop::wait() {
-    std::optional<base::Instant> deadline = engine_.deadline();
+    due_ = engine_.deadline();
+    std::optional<base::Instant> deadline = due_;
     for (const auto other : {parts_.control.deadline(), supervisor_.deadline()})
         deadline = base::earlier(deadline, other);
     deadline = base::earlier(deadline, kernel_reader_.deadline());
@@ -191,6 +192,7 @@ Inputs Loop::gather(Time time) {
         ::read(parts_.timer.number(), &expirations, sizeof(expirations));
     Inputs inputs;
     inputs.wall = time.wall;
+    inputs.due = std::exchange(due_, std::nullopt);
     read_signals(time.now);
     read_kernel(inputs, time.now);
     parts_.ports->read(inputs, time);

@@ -103,7 +103,8 @@ private:
     Engine engine_;
     base::Instant next_status_at_{};
     Chronicle chronicle_;
-    WallClock wall_{};  // of the current turn
+    WallClock wall_{};                    // of the current turn
+    std::optional<base::Instant> due_{};  // the engine's deadline that was slept for
     // For so long the last events may take to their file.
     std::optional<base::Instant> events_end_{};
     KernelReader kernel_reader_;

@@ -182,6 +182,12 @@ Json preferred_of(const config::Config& config, const config::Router& router) {
     return is_preferred;
 }
 
+Json loop_json(const Punctuality& punctuality) {
+    return {{"turns", punctuality.turns},
+            {"late_turns", punctuality.late_turns},
+            {"worst_late_ms", base::milliseconds(punctuality.worst)}};
+}
+
 Json router_of(const Engine& engine, const Session& session, Time time) {
     const config::Router& router = session.router();
     const Readiness& readiness = session.readiness();
@@ -247,6 +253,7 @@ std::string status_json(const Engine& engine, const ProcessFacts& process, Time 
                       {"problems", problems},
                       {"realtime", process.standing.is_realtime},
                       {"memory_locked", process.standing.is_memory_locked},
+                      {"loop", loop_json(engine.punctuality())},
                       {"log_dropped", process.log_dropped},
                       {"discarded", nonzero(engine.unattributed(), discard_name)},
                       {"config",

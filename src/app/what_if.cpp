@@ -62,10 +62,9 @@ std::string with_priority(const Engine& engine, const Session& session, Priority
         if (elsewhere && *elsewhere > priority)
             return fmt::format("priority {} is below the {} of another router: hands over to it",
                                priority.wire(), elsewhere->wire());
-        return fmt::format("priority {}: stays Active{}", priority.wire(),
-                           elsewhere ? fmt::format(", no other router has more than {}",
-                                                   elsewhere->wire())
-                                     : "");
+        return fmt::format(
+            "priority {}: stays Active{}", priority.wire(),
+            elsewhere ? fmt::format(", no other router has more than {}", elsewhere->wire()) : "");
     }
     const Peer* peer = active_peer_of(session, now);
     if (peer == nullptr) return fmt::format("priority {}", priority.wire());
@@ -86,8 +85,8 @@ void add_backup(std::vector<Prospect>& all, const Session& session, base::Instan
     const std::string down = in_milliseconds(session.down_interval());
     if (peer == nullptr) {
         const auto deadline = session.deadline().value_or(now);
-        all.push_back({"nobody is heard", fmt::format("takes over in {}",
-                                                      in_milliseconds(deadline - now))});
+        all.push_back(
+            {"nobody is heard", fmt::format("takes over in {}", in_milliseconds(deadline - now))});
         all.push_back({"an advert of a router with at least its priority comes",
                        "stays Backup for as long as more of them come"});
         return;
@@ -120,12 +119,11 @@ void add_active(std::vector<Prospect>& all, const Engine& engine, const Session&
                         .seen = now,
                         .active_since = now};
     if (stronger) {
-        const vrrp::Step step =
-            after_advert(session, session.params(), somebody, *stronger, now);
+        const vrrp::Step step = after_advert(session, session.params(), somebody, *stronger, now);
         if (is_backup(step.next))
-            all.push_back({fmt::format("a router with priority {} or more advertises",
-                                       stronger->wire()),
-                           "Backup at once; the addresses stay until that one has them"});
+            all.push_back(
+                {fmt::format("a router with priority {} or more advertises", stronger->wire()),
+                 "Backup at once; the addresses stay until that one has them"});
     }
     const vrrp::Step asked =
         vrrp::step(session.params(), session.state(), vrrp::event::HandOver{}, now);
@@ -174,8 +172,9 @@ void add_checks(std::vector<Prospect>& all, const Engine& engine, const Session&
         const auto found = facts.find(name);
         if (found == facts.end()) continue;
         const Checks::Fact& fact = found->second;
-        all.push_back({fmt::format("check {} {}", name, fact.has_failed() ? "passes again" : "fails"),
-                       consequence_of(engine, session, fact, now)});
+        all.push_back(
+            {fmt::format("check {} {}", name, fact.has_failed() ? "passes again" : "fails"),
+             consequence_of(engine, session, fact, now)});
     }
 }
 

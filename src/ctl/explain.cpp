@@ -51,10 +51,9 @@ std::string changes_of(const Json& router, const Style& style) {
     std::string out;
     for (const Json& change : list_in(router, "changes"))
         if (change.is_object())
-            out += hanging("  - ",
-                           fmt::format("{} -> {}", text_of(change, "event"),
-                                       text_of(change, "then")),
-                           style);
+            out += hanging(
+                "  - ", fmt::format("{} -> {}", text_of(change, "event"), text_of(change, "then")),
+                style);
     return out.empty() ? out : "What would change this:\n" + out;
 }
 
@@ -83,15 +82,15 @@ std::string problems_of(const Json& router, const Style& style) {
     std::string out;
     for (const Json& problem : list_in(router, "problems"))
         if (problem.is_string())
-            out += hanging("PROBLEM: ",
-                           painted(printable(problem.get<std::string>()), Paint::bad, style),
-                           style);
+            out += hanging(
+                "PROBLEM: ", painted(printable(problem.get<std::string>()), Paint::bad, style),
+                style);
     return out;
 }
 
 std::string text_of_router(const Json& router, const std::string& node, const Style& style) {
-    return heading_of(router, node, style) + because_of(router, style) +
-           changes_of(router, style) + margin_of(router, style) + problems_of(router, style);
+    return heading_of(router, node, style) + because_of(router, style) + changes_of(router, style) +
+           margin_of(router, style) + problems_of(router, style);
 }
 
 }  // namespace

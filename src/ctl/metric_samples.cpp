@@ -67,7 +67,14 @@ Samples config_info(const Status& status) {
     return {{{status.config_hash, status.node}, 1}};
 }
 
+Samples late_turns(const Status& status) { return alone(status.late_turns); }
+
 Samples log_dropped(const Status& status) { return alone(status.log_dropped); }
+
+Samples loop_lag(const Status& status) {
+    if (!status.worst_late_ms) return {};
+    return {{{}, *status.worst_late_ms / 1000}};
+}
 
 Samples memory_locked(const Status& status) { return alone(truth_value(status.memory_locked)); }
 

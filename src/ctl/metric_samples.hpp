@@ -47,7 +47,9 @@ Samples timed(const Status& status) {
 Samples up(const Status& status);
 Samples build_info(const Status& status);
 Samples config_info(const Status& status);
+Samples late_turns(const Status& status);
 Samples log_dropped(const Status& status);
+Samples loop_lag(const Status& status);
 Samples memory_locked(const Status& status);
 Samples problems(const Status& status);
 Samples realtime(const Status& status);

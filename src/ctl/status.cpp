@@ -313,6 +313,8 @@ Expected<Status> read_status(const Json& answer) {
         .problems_of_others = 0,
         .realtime = truth(answer, "realtime"),
         .memory_locked = truth(answer, "memory_locked"),
+        .late_turns = integer(member(answer, "loop"), "late_turns"),
+        .worst_late_ms = number(member(answer, "loop"), "worst_late_ms"),
         .log_dropped = integer(answer, "log_dropped"),
         .discarded = reasons(answer, "discarded"),
         .reloads_done = integer(reloads, "done"),

@@ -187,6 +187,8 @@ struct Status {
     std::size_t problems_of_others = 0;  // left out by status_of_router()
     std::optional<bool> realtime;
     std::optional<bool> memory_locked;
+    std::optional<std::int64_t> late_turns;
+    std::optional<double> worst_late_ms;
     std::optional<std::int64_t> log_dropped;
     Reasons discarded;  // adverts that belong to no session
     std::optional<std::int64_t> reloads_done;

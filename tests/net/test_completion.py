@@ -35,7 +35,7 @@ def completed(*words, run_dir=None):
 
 def test_verbs_options_and_values():
     assert completed("dr") == {"drain"}
-    assert {"status", "watch", "explain"} & completed("") == {"status", "watch"}
+    assert {"status", "watch", "import"} & completed("") == {"status", "watch"}
     assert completed("drain", "--f") == {"--for", "--force"}
     assert completed("--color", "a") == {"auto", "always"}
     assert completed("completion", "") >= {"bash", "zsh", "fish"}

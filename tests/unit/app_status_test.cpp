@@ -76,6 +76,7 @@ TEST(Status, SaysWhoAndWhatRuns) {
     CHECK(all["realtime"] == true);
     CHECK(all["memory_locked"] == false);
     CHECK(all["log_dropped"] == 3);
+    CHECK(all["loop"] == (json{{"turns", 1}, {"late_turns", 0}, {"worst_late_ms", 0.0}}));
     const json config{{"file", "/etc/tandem/tandem.conf"},
                       {"hash", "7c1e04a2"},
                       {"loaded", "2026-03-05T10:00:00.000000Z"},
@@ -171,6 +172,22 @@ TEST(Status, AnActiveRouterSaysWhatItWantsAndHas) {
                         {"discarded", json::object()},
                         {"noted", json::object()}};
     CHECK(router["counters"] == counters);
+}
+
+TEST(Status, AChangeOfStateHasItsEvidence) {
+    start_lan();
+    const auto records = engine->turn({.due = noon + 3610ms}, noon + 4s);
+    const auto changed = std::ranges::find(records, std::optional{base::EventKind::state_changed},
+                                           &base::log::Record::event);
+    CHECK(changed != records.end());
+    std::map<std::string, std::string> fields;
+    for (const base::log::Field& field : changed->fields) fields.emplace(field.key, field.value);
+    STRCMP_EQUAL("silence", fields["reason"].c_str());
+    STRCMP_EQUAL("up", fields["link"].c_str());
+    STRCMP_EQUAL("390", fields["late_ms"].c_str());
+    CHECK_FALSE(fields.contains("interface_heard_ms"));
+    now = noon + 4s;
+    CHECK(status()["loop"] == (json{{"turns", 2}, {"late_turns", 1}, {"worst_late_ms", 390.0}}));
 }
 
 TEST(Status, SinceIsTheWallClockOfThatMoment) {

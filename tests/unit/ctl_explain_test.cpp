@@ -24,8 +24,15 @@ std::string with(std::string_view part, std::string_view replacement) {
     return text;
 }
 
+Options options(Format format = Format::text) {
+    Options made;
+    made.verb = Verb::explain;
+    made.format = format;
+    return made;
+}
+
 Outcome shown(const Answer& answer, Style style = {}) {
-    return show_explanation(Options{.verb = Verb::explain}, answer, style);
+    return show_explanation(options(), answer, style);
 }
 
 }  // namespace
@@ -34,8 +41,9 @@ TEST_GROUP(CtlExplain){};
 
 TEST(CtlExplain, AsksForOneOrAll) {
     STRCMP_EQUAL(R"({"method":"explain"})", explain_request(Options{}).c_str());
-    STRCMP_EQUAL(R"({"method":"explain","name":"lan"})",
-                 explain_request(Options{.router = "lan"}).c_str());
+    Options one = options();
+    one.router = "lan";
+    STRCMP_EQUAL(R"({"method":"explain","name":"lan"})", explain_request(one).c_str());
 }
 
 TEST(CtlExplain, SetsTheWordsOfTheDaemon) {
@@ -48,7 +56,8 @@ TEST(CtlExplain, SetsTheWordsOfTheDaemon) {
         "What would change this:\n"
         "  - 192.0.2.2 fails -> takes over 3609 ms after its last advert\n"
         "Margin:\n"
-        "  adverts of 192.0.2.2: the longest gap lately was 1003.5ms of 3609.375ms (28%), the latest "
+        "  adverts of 192.0.2.2: the longest gap lately was 1003.5ms of 3609.38ms (28%), the "
+        "latest "
         "came 3.5ms late, none in a row were missing; this pair could sustain an interval of 10ms "
         "(it has 1000ms)\n"
         "PROBLEM: 192.0.2.9 differs\n",
@@ -77,8 +86,7 @@ TEST(CtlExplain, NamesCannotCommandTheTerminal) {
 }
 
 TEST(CtlExplain, JsonIsTheAnswer) {
-    const Outcome outcome = show_explanation(
-        Options{.verb = Verb::explain, .format = Format::json}, std::string{backup}, {});
+    const Outcome outcome = show_explanation(options(Format::json), std::string{backup}, {});
     STRCMP_EQUAL((std::string{backup} + "\n").c_str(), outcome.out.c_str());
 }
 

@@ -18,6 +18,7 @@ namespace {
 // The sample with what it does not have, so that every metric has a sample.
 std::string complete() {
     std::string text = with(healthy, R"("log_dropped":0)",
+                            R"("loop":{"turns":9,"late_turns":2,"worst_late_ms":12.5},)"
                             R"("log_dropped":4,"discarded":{"vrid-errors":5},)"
                             R"("reloads":{"done":2,"failed":1,"last_succeeded":false},)"
                             R"("runner":{"deaths":1,"trouble":null},)"
@@ -128,6 +129,8 @@ TEST(CtlMetrics, TheNode) {
     has_line(text, "tandem_up 1");
     has_line(text, R"(tandem_build_info{version="0.1.0"} 1)");
     has_line(text, R"(tandem_config_info{hash="7c1e04a2",node="r1"} 1)");
+    has_line(text, "tandem_event_loop_lag_seconds 0.0125");
+    has_line(text, "tandem_event_loop_late_total 2");
     has_line(text, "tandem_log_dropped_total 4");
     has_line(text, R"(tandem_adverts_unattributed_total{reason="vrid-errors"} 5)");
     has_line(text, R"(tandem_reloads_total{result="done"} 2)");
