@@ -148,6 +148,12 @@ Json virtual_mac_of(const Session& session) {
             {"transmit", is_base ? "base" : "vmac"}};
 }
 
+// Null when the addresses stay for as long as nobody removes them.
+Json lease_of(const Session& session) {
+    const auto lease = session.lease();
+    return lease ? Json(base::milliseconds(*lease)) : Json();
+}
+
 // Whether this node is the one that the configuration wants to be Active. Null when it does not
 // say: it names no other node, or one with the same priority, and then addresses decide.
 Json preferred_of(const config::Config& config, const config::Router& router) {
@@ -191,6 +197,9 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"timers", timers_of(session, time)},
         {"checksum", checksum_of(session)},
         {"source", readiness.source ? Json(readiness.source->text()) : Json()},
+        {"accept", router.accepts},
+        {"lease_ms", lease_of(session)},
+        {"up_for_ms", base::milliseconds(router.up_for)},
         {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
         {"vmac", virtual_mac_of(session)},
         {"addresses", texts_of(session.addresses())},
