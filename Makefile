@@ -211,6 +211,7 @@ bench: deps
 	tests/bench/failover
 	tests/bench/addresses
 	tests/bench/checks
+	tests/bench/control
 
 # ---- how far the tests reach -----------------------------------------------------------------
 rfc:
