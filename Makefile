@@ -22,6 +22,10 @@ SYSCONFDIR ?= /etc
 UNITDIR    ?= /lib/systemd/system
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 MANDIR     ?= $(PREFIX)/share/man
+# Where Debian's shells look for what packages bring along.
+BASHDIR    ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR     ?= $(PREFIX)/share/zsh/vendor-completions
+FISHDIR    ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR    ?=
 
 PKG_CONFIG ?= pkg-config
@@ -207,6 +211,7 @@ bench: deps
 	tests/bench/failover
 	tests/bench/addresses
 	tests/bench/checks
+	tests/bench/control
 
 # ---- how far the tests reach -----------------------------------------------------------------
 rfc:
@@ -218,6 +223,8 @@ mutate:
 # ---- where it goes -----------------------------------------------------------------------------
 SERVICES    := tandemd.service tandem-exporter.service tandem-metrics.service
 OTHER_UNITS := tandem-active@.target tandem-metrics.timer
+# SHELL:FILE; each shell finds a script by the name of the file.
+COMPLETIONS := bash:$(BASHDIR)/tandemctl zsh:$(ZSHDIR)/_tandemctl fish:$(FISHDIR)/tandemctl.fish
 
 install: all
 	install -D -m 0755 $(BUILD)/tandemd $(DESTDIR)$(PREFIX)/sbin/tandemd
@@ -235,6 +242,10 @@ install: all
 	install -D -m 0644 -t $(DESTDIR)$(MANDIR)/man5 man/tandem.conf.5
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tandemd/examples etc/*.conf
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/doc/tandemd/monitoring etc/monitoring/tandem*
+	for script in $(COMPLETIONS); do \
+	    file=$(DESTDIR)$${script#*:} && install -D -m 0644 /dev/null $$file && \
+	    $(BUILD)/tandemctl completion $${script%%:*} >$$file || exit 1; \
+	done
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/tandem/conf.d
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then \
 	    systemctl daemon-reload; journalctl --update-catalog; fi
@@ -247,6 +258,7 @@ uninstall:
 	rm -f $(DESTDIR)$(MANDIR)/man8/tandem-exporter.8
 	rm -f $(DESTDIR)$(MANDIR)/man7/tandem-hooks.7 $(DESTDIR)$(MANDIR)/man5/tandem.conf.5
 	rm -f $(DESTDIR)$(CATALOGDIR)/tandem.catalog
+	rm -f $(foreach script,$(COMPLETIONS),$(DESTDIR)$(lastword $(subst :, ,$(script))))
 	rm -rf $(DESTDIR)$(PREFIX)/share/doc/tandemd
 
 CXX_FILES = $(wildcard src/*/*.[ch]pp tests/*.hpp tests/*/*.[ch]pp)

@@ -12,7 +12,7 @@ lab='iproute2 procps python3'
 report='keepalived systemd-container dbus'
 test='libcpputest-dev python3-pytest python3-pytest-xdist keepalived nftables systemd-container clang-19 lld-19
       libclang-rt-19-dev clang-format-19 git mandoc frr nginx haproxy conntrackd conntrack
-      dbus openssl iputils-ping netbase prometheus'
+      dbus openssl iputils-ping netbase prometheus zsh fish'
 dev='clang-tidy-19'
 
 [ $# -gt 0 ] || set -- build lab report test dev

@@ -169,7 +169,9 @@ void Session::note_transition(ShownState before, std::string reason, std::string
     fields.push_back({"why", text});
     const bool is_trouble = after == ShownState::fault || after == ShownState::waiting;
     tell(EventKind::state_changed, is_trouble ? Level::warning : Level::notice,
-         fmt::format("{} is {}", router_.name, name_of(after)), std::move(fields));
+         fmt::format("{} is {}{}", router_.name, after == ShownState::fault ? "in " : "",
+                     name_of(after)),
+         std::move(fields));
     last_transition_ = {now, std::nullopt, std::move(reason), std::move(text)};
 }
 
@@ -181,7 +183,8 @@ void Session::note_peer(const vrrp::Accepted& accepted, vrrp::Version version,
     const bool is_usual = sending_dialects() == std::vector{vrrp::ChecksumDialect::rfc9568};
     if (sending_dialects() != before && !is_usual)
         if (limiter_.admit(dialect_cause, arrived, Occasion::packet))
-            tell(std::nullopt, Level::warning, "sending the checksum form that is understood",
+            // Usual between two routers that are both automatic: nothing is wrong then.
+            tell(std::nullopt, Level::info, "sending the checksum form that is understood",
                  {{"peer", accepted.event.source.text()},
                   {"checksum", dialect_text(sending_dialects())}});
 }

@@ -168,6 +168,12 @@ Json virtual_mac_of(const Session& session) {
             {"transmit", is_base ? "base" : "vmac"}};
 }
 
+// Null when the addresses stay for as long as nobody removes them.
+Json lease_of(const Session& session) {
+    const auto lease = session.lease();
+    return lease ? Json(base::milliseconds(*lease)) : Json();
+}
+
 // Whether this node is the one that the configuration wants to be Active. Null when it does not
 // say: it names no other node, or one with the same priority, and then addresses decide.
 Json preferred_of(const config::Config& config, const config::Router& router) {
@@ -217,6 +223,9 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"timers", timers_of(session, time)},
         {"checksum", checksum_of(session)},
         {"source", readiness.source ? Json(readiness.source->text()) : Json()},
+        {"accept", router.accepts},
+        {"lease_ms", lease_of(session)},
+        {"up_for_ms", base::milliseconds(router.up_for)},
         {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
         {"vmac", virtual_mac_of(session)},
         {"addresses", texts_of(session.addresses())},
@@ -230,6 +239,25 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
         {"counters", counters_of(session.counters())}};
 }
 
+// Names come from files; whatever is in them, the answer is JSON.
+std::string dumped(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// A list behind the members that an unfinished object has. Each element is text before the next one
+// is made: the tree of a thousand sessions costs the loop more to make and free than all of them.
+template <typename Range, typename Make>
+void append_list(std::string& object, std::string_view name, const Range& all, Make make) {
+    object += fmt::format(R"(,"{}":[)", name);
+    std::string_view separator;
+    for (const auto& one : all) {
+        object += separator;
+        object += dumped(make(one));
+        separator = ",";
+    }
+    object += ']';
+}
+
 }  // namespace
 
 std::string status_json(const Engine& engine, const ProcessFacts& process, Time time) {
@@ -240,40 +268,39 @@ std::string status_json(const Engine& engine, const ProcessFacts& process, Time 
             "confirm` keeps it",
             base::whole_milliseconds(*process.unconfirmed_until - time.now) / 1000));
     const config::Config& config = engine.config();
-    Json routers = Json::array();
-    for (const Session& session : engine.sessions())
-        routers.push_back(router_of(engine, session, time));
-    const Json status{{"schema", 1},
-                      {"node", config.node},
-                      {"version", base::version},
-                      {"pid", process.pid},
-                      {"time", iso8601(time.wall)},
-                      {"uptime_seconds", base::milliseconds(time.now - process.started.now) / 1000},
-                      {"health", problems.empty() ? "ok" : "degraded"},
-                      {"problems", problems},
-                      {"realtime", process.standing.is_realtime},
-                      {"memory_locked", process.standing.is_memory_locked},
-                      {"loop", loop_json(engine.punctuality())},
-                      {"log_dropped", process.log_dropped},
-                      {"discarded", nonzero(engine.unattributed(), discard_name)},
-                      {"config",
-                       {{"file", config.file},
-                        {"hash", config.hash},
-                        {"loaded", wall_text(process.config_loaded, time)},
-                        {"unconfirmed_ms",
-                         process.unconfirmed_until
-                             ? Json(base::whole_milliseconds(*process.unconfirmed_until - time.now))
-                             : Json(nullptr)}}},
-                      {"reloads",
-                       {{"done", process.reloads.done},
-                        {"failed", process.reloads.failed},
-                        {"last_succeeded", process.reloads.has_last_succeeded}}},
-                      {"routers", std::move(routers)},
-                      {"units", units_json(engine, time)},
-                      {"checks", checks_json(engine, time)},
-                      {"runner", runner_json(engine)}};
-    // Names come from files; whatever is in them, the answer is JSON.
-    return status.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const Json head{{"schema", 1},
+                    {"node", config.node},
+                    {"version", base::version},
+                    {"pid", process.pid},
+                    {"time", iso8601(time.wall)},
+                    {"uptime_seconds", base::milliseconds(time.now - process.started.now) / 1000},
+                    {"health", problems.empty() ? "ok" : "degraded"},
+                    {"problems", problems},
+                    {"realtime", process.standing.is_realtime},
+                    {"memory_locked", process.standing.is_memory_locked},
+                    {"loop", loop_json(engine.punctuality())},
+                    {"log_dropped", process.log_dropped},
+                    {"discarded", nonzero(engine.unattributed(), discard_name)},
+                    {"config",
+                     {{"file", config.file},
+                      {"hash", config.hash},
+                      {"loaded", wall_text(process.config_loaded, time)},
+                      {"unconfirmed_ms",
+                       process.unconfirmed_until
+                           ? Json(base::whole_milliseconds(*process.unconfirmed_until - time.now))
+                           : Json(nullptr)}}},
+                    {"reloads",
+                     {{"done", process.reloads.done},
+                      {"failed", process.reloads.failed},
+                      {"last_succeeded", process.reloads.has_last_succeeded}}}};
+    const Json tail{{"checks", checks_json(engine, time)}, {"runner", runner_json(engine)}};
+    std::string text = dumped(head);
+    text.pop_back();
+    append_list(text, "routers", engine.sessions(),
+                [&](const Session& session) { return router_of(engine, session, time); });
+    append_list(text, "units", engine.units(),
+                [&](const Unit& unit) { return unit_json(engine, unit, time); });
+    return text + ',' + dumped(tail).substr(1);
 }
 
 std::string status_line(const Engine& engine) {

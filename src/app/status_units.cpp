@@ -125,11 +125,8 @@ Json runner_json(const Engine& engine) {
             {"trouble", trouble.empty() ? Json() : Json(trouble)}};
 }
 
-Json units_json(const Engine& engine, Time time) {
-    Json units = Json::array();
-    for (const Unit& unit : engine.units())
-        units.push_back(unit_of(unit, engine.maintenance(), time));
-    return units;
+Json unit_json(const Engine& engine, const Unit& unit, Time time) {
+    return unit_of(unit, engine.maintenance(), time);
 }
 
 }  // namespace app

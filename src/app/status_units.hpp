@@ -12,7 +12,7 @@ namespace app {
 nlohmann::ordered_json checks_json(const Engine& engine, Time time);
 // What became of the process that runs them.
 nlohmann::ordered_json runner_json(const Engine& engine);
-// Routers and groups that are elected as one.
-nlohmann::ordered_json units_json(const Engine& engine, Time time);
+// Routers that are elected as one.
+nlohmann::ordered_json unit_json(const Engine& engine, const Unit& unit, Time time);
 
 }  // namespace app

@@ -31,7 +31,7 @@ std::deque<std::string> components_of(std::string_view path) {
 class Walk {
 public:
     Walk(const std::string& path, Trust trust)
-        : attempt_{"run " + path}, trust_{trust}, ahead_{components_of(path)} {}
+        : program_{path}, attempt_{"run " + path}, trust_{trust}, ahead_{components_of(path)} {}
 
     Result<Fd> to_the_end() {
         TRY_DO(enter("/", open_root()));
@@ -82,7 +82,8 @@ private:
     }
 
     Result<void> enter(std::string path, Fd file) {
-        if (!file.is_open()) return std::unexpected(Error{attempt_, errno, path});
+        if (!file.is_open())
+            return std::unexpected(Error{attempt_, errno, path == program_ ? "" : path});
         struct stat status{};
         if (::fstat(file.number(), &status) < 0) return os_failure(attempt_, errno);
         TRY_DO(judge(path, status));
@@ -90,9 +91,15 @@ private:
         return {};
     }
 
+    // The attempt has named the program already.
+    [[nodiscard]] std::string called(const std::string& path) const {
+        return path == program_ ? "it" : path;
+    }
+
     [[nodiscard]] Result<void> judge(const std::string& path, const struct stat& status) const {
         if (status.st_uid != 0 && status.st_uid != trust_.user)
-            return failure(attempt_, path + " belongs to user " + std::to_string(status.st_uid) +
+            return failure(attempt_, called(path) + " belongs to user " +
+                                         std::to_string(status.st_uid) +
                                          ", who could change it; chown root " + path);
         // The mode of a symbolic link means nothing; who may change it, its directory says.
         if (S_ISLNK(status.st_mode)) return {};
@@ -103,18 +110,21 @@ private:
         const std::string cure = (status.st_mode & S_ISVTX) != 0
                                      ? "put it into a directory of root, such as /etc/tandem"
                                      : "chmod go-w " + path;
-        return failure(attempt_, path + " is writable by " +
+        return failure(attempt_, called(path) + " is writable by " +
                                      (by_others ? "everybody" : "its group") + "; " + cure);
     }
 
     Result<Fd> program() {
         Step& last = steps_.back();
-        if (!S_ISREG(last.status.st_mode)) return failure(attempt_, last.path + " is not a file");
+        if (!S_ISREG(last.status.st_mode))
+            return failure(attempt_, called(last.path) + " is not a file");
         if ((last.status.st_mode & 0111) == 0)
-            return failure(attempt_, last.path + " is not executable; chmod +x " + last.path);
+            return failure(attempt_,
+                           called(last.path) + " is not executable; chmod +x " + last.path);
         return std::move(last.file);
     }
 
+    std::string program_;
     std::string attempt_;
     Trust trust_;
     std::deque<std::string> ahead_;

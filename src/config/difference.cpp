@@ -58,9 +58,7 @@ public:
         add_families();
         add_addresses(before_.addresses, after_.addresses, "address");
         add_addresses(before_.more_addresses, after_.more_addresses, "address of more_addresses");
-        if (before_.version != after_.version || before_.speaks_v2_too != after_.speaks_v2_too)
-            add("speaks another version of VRRP: peers of other versions do not hear it",
-                Consequence::election);
+        add_versions();
         if (before_.virtual_mac != after_.virtual_mac)
             add("virtual_mac changes: the addresses move between MAC addresses");
         add_settings();
@@ -70,6 +68,28 @@ public:
 private:
     void add(std::string text, Consequence consequence = Consequence::none) {
         changes_.push_back({after_.name, std::move(text), consequence});
+    }
+
+    // Whoever speaks a version that is spoken no longer takes this router for dead.
+    void add_versions() {
+        const auto speaks = [](const Router& router, vrrp::Version version) {
+            return router.version == version ||
+                   (router.speaks_v2_too && version == vrrp::Version::v2);
+        };
+        const auto text = [&](const Router& router) {
+            if (router.speaks_v2_too) return "versions 2 and 3";
+            return router.version == vrrp::Version::v2 ? "version 2" : "version 3";
+        };
+        if (before_.version == after_.version && before_.speaks_v2_too == after_.speaks_v2_too)
+            return;
+        std::string change =
+            fmt::format("speaks VRRP {}, and spoke {}", text(after_), text(before_));
+        for (const vrrp::Version version : {vrrp::Version::v2, vrrp::Version::v3})
+            if (speaks(before_, version) && !speaks(after_, version))
+                return add(fmt::format("{}: a peer that knows only version {} does not hear it",
+                                       change, static_cast<int>(version)),
+                           Consequence::election);
+        add(std::move(change));
     }
 
     void add_families() {

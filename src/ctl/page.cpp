@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ctl/unit_page.hpp"
 #include "ctl/words.hpp"
 
 namespace ctl {
@@ -27,13 +28,6 @@ std::string heading(const Session& session, const Style& style) {
     const bool fits = style.width == 0 || facts_column + display_width(facts) <= style.width;
     const std::size_t blanks = fits && used < facts_column ? facts_column - used : 0;
     return fmt::format("{}  {:{}}{}\n", name, "", blanks, facts);
-}
-
-// "2026-03-02T09:14:07Z": microseconds are for machines.
-std::string instant_text(const std::string& instant) {
-    const auto dot = instant.find('.');
-    if (dot == std::string::npos || !instant.ends_with('Z')) return or_dash(instant);
-    return instant.substr(0, dot) + "Z";
 }
 
 std::string yes_no(std::optional<bool> truth) {
@@ -62,8 +56,10 @@ std::string timers_text(const Session& session) {
     out += fmt::format("; as backup: skew {}, down interval {}", milliseconds_text(timers.skew_ms),
                        milliseconds_text(timers.down_ms));
     if (!timers.remaining_ms) return out;
+    // Each advert that it hears puts the takeover off: without that said, it looks like an
+    // announcement.
     const std::string_view what = session.state == "active"   ? "next advert in"
-                                  : session.state == "backup" ? "takeover in"
+                                  : session.state == "backup" ? "takes over if nothing is heard for"
                                                               : "timer ends in";
     return fmt::format("{}; {} {}", out, what, milliseconds_text(timers.remaining_ms));
 }
@@ -76,22 +72,14 @@ std::string checksum_text(const Session& session) {
                        or_dash(session.checksum_sending));
 }
 
-std::string list_text(const std::optional<std::vector<std::string>>& addresses) {
-    if (!addresses) return "-";
-    return addresses->empty() ? "none" : joined(*addresses, "  ");
-}
-
 std::string peer_page_text(const Peer& peer) {
-    constexpr double second = 1000;
-    const bool is_recent =
-        peer.last_seen_ms && *peer.last_seen_ms >= 0 && *peer.last_seen_ms < second;
-    const std::string age = is_recent           ? fmt::format("{:.0f}ms", *peer.last_seen_ms)
-                            : peer.last_seen_ms ? age_text(*peer.last_seen_ms / second)
-                                                : "-";
     std::string out =
         fmt::format("{}, priority {}", or_dash(peer.address), number_text(peer.priority));
+    if (peer.priority == 0) out += " (it has given up)";
+    if (peer.interval_ms) out += ", adverts every " + milliseconds_text(peer.interval_ms);
     if (!peer.checksum.empty()) out += ", checksum " + peer.checksum;
-    return fmt::format("{}; last advert {} ago ({})", out, age, instant_text(peer.last_seen));
+    return fmt::format("{}; last advert {} ago ({})", out, span_text(peer.last_seen_ms),
+                       instant_text(peer.last_seen));
 }
 
 // The one heard last comes first.
@@ -104,11 +92,15 @@ std::string peer_lines(const Session& session, const Style& style) {
 
 std::string condition_lines(const Session& session, const Style& style) {
     std::string out;
-    for (const Condition& condition : session.conditions)
+    for (const Condition& condition : session.conditions) {
+        // Most texts name the other side already.
+        const bool is_named = condition.text.find(condition.with) != std::string::npos;
         out += labelled("condition",
-                        fmt::format("{}: {} (since {})", or_dash(condition.kind),
+                        fmt::format("{}{}: {} (since {})", or_dash(condition.kind),
+                                    is_named ? "" : " with " + condition.with,
                                     or_dash(condition.text), instant_text(condition.since)),
                         style);
+    }
     return out;
 }
 
@@ -151,6 +143,11 @@ std::string counter_lines(const Counters& counters, const Style& style) {
                         pair("put off", counters.announcements_put_off, "claims by other machines",
                              counters.claims_heard),
                         style);
+    if (counters.older_version_ignored.value_or(0) != 0)
+        out += labelled("ignored",
+                        count_text(counters.older_version_ignored) +
+                            " adverts of version 2 from routers that speak version 3 too",
+                        style);
     return out + labelled("counted",
                           pair("transitions", counters.transitions, "announcements sent",
                                counters.announcements_sent) +
@@ -160,56 +157,56 @@ std::string counter_lines(const Counters& counters, const Style& style) {
                           style);
 }
 
-// How it has failed, as far as the daemon says.
-std::string ending_text(const HookResult& failed) {
-    if (failed.is_timed_out == true) return "ran out of time and was killed";
-    if (failed.signal.value_or(0) != 0) return "was ended by signal " + number_text(failed.signal);
-    return failed.exit_status ? "exited with " + number_text(failed.exit_status) : "failed";
+std::string process_lines(const Status& status, const Style& style) {
+    std::string out =
+        labelled("process",
+                 fmt::format("real-time priority {}, memory locked {}, log messages dropped {}",
+                             yes_no(status.realtime), yes_no(status.memory_locked),
+                             count_text(status.log_dropped)),
+                 style);
+    if (status.reloads_done || status.reloads_failed)
+        out +=
+            labelled("reloads",
+                     fmt::format("{} done, {} failed{}", count_text(status.reloads_done),
+                                 count_text(status.reloads_failed),
+                                 status.last_reload_succeeded == false ? ", the last one too" : ""),
+                     style);
+    if (!status.runner_deaths) return out;
+    return out +
+           labelled("runner",
+                    fmt::format("{}, died {} times",
+                                status.runner_trouble.empty() ? "at work" : status.runner_trouble,
+                                count_text(status.runner_deaths)),
+                    style);
 }
 
-// Whose it is and which program: a group and each of its members may have one.
-std::string hook_text(const Hooks& hooks, const HookResult& last) {
-    const bool is_notify = last.what == "notify" && !last.program.empty();
-    std::string out =
-        fmt::format("{}: {} for {}: {} in {} at {}", or_dash(hooks.name),
-                    or_dash(is_notify ? last.program : last.what), or_dash(last.phase),
-                    last.is_ok == true ? "done" : ending_text(last),
-                    milliseconds_text(last.duration_ms), instant_text(last.at));
-    if (!last.said.empty()) out += ", said: " + last.said;
+// Routes or rules, a line each.
+std::string upheld_lines(std::string_view label, const std::vector<Upheld>& all,
+                         const Style& style) {
+    std::string out;
+    for (const Upheld& one : all) {
+        const std::string_view place = !one.is_installed   ? "-"
+                                       : *one.is_installed ? "installed"
+                                                           : "not installed";
+        out += labelled(label,
+                        fmt::format("{} ({}{})", or_dash(one.text), place,
+                                    one.error.empty() ? "" : ": " + one.error),
+                        style);
+    }
     return out;
 }
 
-// What is decided for all that are elected together.
-std::string unit_lines(const Unit& unit, const Style& style) {
+// What a user has set and the daemon has worked out from it, as far as it is told.
+std::string setting_lines(const Session& session, const Style& style) {
     std::string out;
-    for (const Term& term : unit.terms)
-        out += labelled("less", fmt::format("{}  {}", number_text(term.points), term.what), style);
-    if (unit.kind == "group") out += labelled("group", or_dash(unit.name), style);
-    if (!unit.checks.empty()) out += labelled("checks", list_text(unit.checks), style);
-    if (unit.held_back_ms)
-        out += labelled("holds back", "for " + milliseconds_text(unit.held_back_ms), style);
-    if (unit.preparing_ms)
-        out += labelled("prepares", "for at most " + milliseconds_text(unit.preparing_ms), style);
-    if (unit.draining_ms)
-        out += labelled("drains", "for at most " + milliseconds_text(unit.draining_ms), style);
-    if (!unit.order.empty()) out += labelled("order", unit.order + " is under way", style);
-    if (!unit.handed_over_since.empty())
-        out += labelled("handed over",
-                        fmt::format("to {} at {}, and does not preempt until it has been Active "
-                                    "again (tandemctl undrain {} ends that)",
-                                    or_dash(unit.handed_over_to),
-                                    instant_text(unit.handed_over_since), unit.name),
+    if (session.accepts)
+        out += labelled("accept",
+                        *session.accepts ? "yes" : "no, what is sent to the addresses is dropped",
                         style);
-    for (const Hooks& hooks : unit.hooks) {
-        if (hooks.results.empty())
-            out += labelled("hook", or_dash(hooks.name) + ": not run yet", style);
-        for (auto result = hooks.results.begin(); result != hooks.results.end(); ++result) {
-            const bool is_latest =
-                std::none_of(std::next(result), hooks.results.end(),
-                             [&](const HookResult& later) { return later.what == result->what; });
-            if (is_latest) out += labelled("hook", hook_text(hooks, *result), style);
-        }
-    }
+    if (!session.lease.empty()) out += labelled("lease", session.lease, style);
+    if (session.up_for_ms.value_or(0) > 0)
+        out += labelled(
+            "up for", span_text(session.up_for_ms) + ", and then the interface is trusted", style);
     return out;
 }
 
@@ -220,15 +217,12 @@ std::string node_page(const Status& status, const Style& style) {
     out += labelled("tandemd",
                     fmt::format("{}, pid {}", or_dash(status.version), number_text(status.pid)),
                     style);
-    out += labelled("config",
-                    fmt::format("{}, loaded {}", or_dash(status.config_file),
-                                instant_text(status.config_loaded)),
-                    style);
-    out += labelled("process",
-                    fmt::format("real-time priority {}, memory locked {}, log messages dropped {}",
-                                yes_no(status.realtime), yes_no(status.memory_locked),
-                                count_text(status.log_dropped)),
-                    style);
+    std::string config = fmt::format("{}, loaded {}", or_dash(status.config_file),
+                                     instant_text(status.config_loaded));
+    if (status.unconfirmed_ms)
+        config += fmt::format("; not confirmed: in {} what was before comes back",
+                              span_text(status.unconfirmed_ms));
+    out += labelled("config", config, style) + process_lines(status, style);
     if (!status.discarded.empty())
         out += labelled("discarded",
                         reasons_text(status.discarded) + " adverts that belong to no router here",
@@ -251,17 +245,21 @@ std::string session_page(const Session& session, const Status& status, const Sty
                     fmt::format("{} base, {} effective", number_text(session.base_priority),
                                 number_text(session.effective_priority)),
                     style);
-    if (unit != nullptr) out += unit_lines(*unit, style);
+    if (session.is_preferred)
+        out += labelled("preferred", *session.is_preferred ? "this node" : "another node", style);
+    if (unit != nullptr) out += unit_lines(*unit, status, style);
     out += labelled("preempt", preempt_text(session), style);
     out += labelled("timers", timers_text(session), style);
     out += labelled("checksum", checksum_text(session), style);
-    out += labelled("source", or_dash(session.source), style);
+    out += labelled("source", or_dash(session.source), style) + setting_lines(session, style);
     out += labelled("mac", or_dash(session.mac), style);
     if (!session.vmac.empty()) out += labelled("vmac", vmac_text(session), style);
     out += labelled("addresses", list_text(session.addresses), style);
     out += labelled("wanted", list_text(session.wanted), style);
     out += labelled("installed", list_text(session.installed), style);
     out += address_trouble(session, style);
+    out +=
+        upheld_lines("route", session.routes, style) + upheld_lines("rule", session.rules, style);
     out += peer_lines(session, style) + condition_lines(session, style);
     return out + counter_lines(session.counters, style);
 }

@@ -102,6 +102,7 @@ Peer read_peer(const Json& peer) {
     return Peer{
         .address = text(peer, "address"),
         .priority = integer(peer, "priority"),
+        .interval_ms = number(peer, "interval_ms"),
         .last_seen = text(peer, "last_seen"),
         .last_seen_ms = number(peer, "last_seen_ms"),
         .checksum = text(peer, "checksum"),
@@ -113,8 +114,15 @@ Peer read_peer(const Json& peer) {
 
 Condition read_condition(const Json& condition) {
     return Condition{.kind = text(condition, "kind"),
+                     .with = text(condition, "with"),
                      .text = text(condition, "text"),
                      .since = text(condition, "since")};
+}
+
+Upheld read_upheld(const Json& upheld) {
+    return Upheld{.text = text(upheld, "text"),
+                  .is_installed = truth(upheld, "installed"),
+                  .error = text(upheld, "error")};
 }
 
 FailedAddress read_failed(const Json& failed) {
@@ -153,9 +161,17 @@ Counters read_counters(const Json& counters) {
         .send_errors = integer(counters, "send_errors"),
         .restored = integer(counters, "restored"),
         .near_failovers = integer(counters, "near_failovers"),
+        .older_version_ignored = integer(counters, "older_version_ignored"),
         .discarded = reasons(counters, "discarded"),
         .noted = reasons(counters, "noted"),
     };
+}
+
+// Null says that there is none; without the member nothing is told.
+std::string lease_text(const Json& router) {
+    const auto lease = router.find("lease_ms");
+    if (lease == router.end()) return {};
+    return lease->is_null() ? "off" : span_text(number(router, "lease_ms"));
 }
 
 Session read_session(const Json& router) {
@@ -187,6 +203,9 @@ Session read_session(const Json& router) {
         .checksum_configured = text(checksum, "configured"),
         .checksum_sending = text(checksum, "sending"),
         .source = text(router, "source"),
+        .accepts = truth(router, "accept"),
+        .lease = lease_text(router),
+        .up_for_ms = number(router, "up_for_ms"),
         .mac = text(router, "mac"),
         .vmac = text(vmac, "mac"),
         .vmac_interface = text(vmac, "interface"),
@@ -195,6 +214,8 @@ Session read_session(const Json& router) {
         .wanted = texts(router, "wanted"),
         .installed = texts(router, "installed"),
         .failed = each(router, "failed", read_failed),
+        .routes = each(router, "routes", read_upheld),
+        .rules = each(router, "rules", read_upheld),
         .peers = each(router, "peers", read_peer),
         .conditions = each(router, "conditions", read_condition),
         .counters = read_counters(member(router, "counters")),
@@ -251,6 +272,8 @@ Unit read_unit(const Json& unit) {
                 .handed_over_since = text(member(unit, "handed_over"), "since"),
                 .handed_over_to = text(member(unit, "handed_over"), "to"),
                 .drained_since = text(member(unit, "drained"), "since"),
+                .drained_until = text(member(unit, "drained"), "until"),
+                .drained_why = text(member(unit, "drained"), "reason"),
                 .order = text(member(unit, "order"), "verb"),
                 .hooks = each(unit, "hooks", read_hooks)};
 }
@@ -321,9 +344,11 @@ Expected<Status> read_status(const Json& answer) {
         .reloads_failed = integer(reloads, "failed"),
         .last_reload_succeeded = truth(reloads, "last_succeeded"),
         .runner_deaths = integer(member(answer, "runner"), "deaths"),
+        .runner_trouble = text(member(answer, "runner"), "trouble"),
         .config_file = text(config, "file"),
         .config_hash = text(config, "hash"),
         .config_loaded = text(config, "loaded"),
+        .unconfirmed_ms = number(config, "unconfirmed_ms"),
         .sessions = each(answer, "routers", read_session),
         .checks = each(answer, "checks", read_check),
         .units = each(answer, "units", read_unit),

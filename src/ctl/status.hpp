@@ -32,6 +32,7 @@ struct Gaps {
 struct Peer {
     std::string address;
     std::optional<std::int64_t> priority;
+    std::optional<double> interval_ms;
     std::string last_seen;
     std::optional<double> last_seen_ms;
     std::string checksum;
@@ -44,8 +45,16 @@ struct Peer {
 // What is wrong between this session and another router, for as long as it is.
 struct Condition {
     std::string kind;
+    std::string with;  // an address
     std::string text;
     std::string since;
+};
+
+// A route or a rule that follows the session.
+struct Upheld {
+    std::string text;
+    std::optional<bool> is_installed;
+    std::string error;  // of the last request for it
 };
 
 struct FailedAddress {
@@ -76,6 +85,7 @@ struct Counters {
     std::optional<std::int64_t> send_errors;
     std::optional<std::int64_t> restored;
     std::optional<std::int64_t> near_failovers;
+    std::optional<std::int64_t> older_version_ignored;
     Reasons discarded;
     Reasons noted;  // accepted, but odd
 };
@@ -105,6 +115,9 @@ struct Session {
     std::string checksum_configured;
     std::string checksum_sending;
     std::string source;
+    std::optional<bool> accepts;
+    std::string lease;  // "4s", "off"
+    std::optional<double> up_for_ms;
     std::string mac;
     // Of the virtual MAC, empty without one.
     std::string vmac;
@@ -115,6 +128,8 @@ struct Session {
     std::optional<std::vector<std::string>> wanted;
     std::optional<std::vector<std::string>> installed;
     std::vector<FailedAddress> failed;
+    std::vector<Upheld> routes;
+    std::vector<Upheld> rules;
     std::vector<Peer> peers;
     std::vector<Condition> conditions;
     Counters counters;
@@ -172,7 +187,9 @@ struct Unit {
     std::string handed_over_since;
     std::string handed_over_to;
     std::string drained_since;  // empty unless an operator has taken it out
-    std::string order;          // of an operator, under way: "drain", "handover"
+    std::string drained_until;  // empty: until somebody ends it
+    std::string drained_why;
+    std::string order;  // of an operator, under way: "drain", "handover"
     std::vector<Hooks> hooks;
 };
 
@@ -195,9 +212,11 @@ struct Status {
     std::optional<std::int64_t> reloads_failed;
     std::optional<bool> last_reload_succeeded;
     std::optional<std::int64_t> runner_deaths;
+    std::string runner_trouble;
     std::string config_file;
     std::string config_hash;
     std::string config_loaded;
+    std::optional<double> unconfirmed_ms;  // until what was before comes back
     std::vector<Session> sessions;
     std::vector<Check> checks;
     std::vector<Unit> units;

@@ -189,6 +189,14 @@ std::string milliseconds_text(std::optional<double> milliseconds) {
     return fmt::format("{}ms", std::round(*milliseconds * 100) / 100);
 }
 
+std::string span_text(std::optional<double> milliseconds) {
+    constexpr double second = 1000;
+    if (!milliseconds || !(*milliseconds >= 0)) return "-";
+    // Cut, as an age is: 999.7 ms are not yet a second.
+    if (*milliseconds < second) return fmt::format("{:.0f}ms", std::floor(*milliseconds));
+    return age_text(*milliseconds / second);
+}
+
 std::string count_text(std::optional<std::int64_t> count) {
     std::string digits = number_text(count);
     const std::size_t first = digits.front() == '-' ? 1 : 0;

@@ -35,6 +35,8 @@ std::size_t display_width(std::string_view text);
 std::string age_text(std::optional<double> seconds);
 // "218.75ms"; "-" likewise.
 std::string milliseconds_text(std::optional<double> milliseconds);
+// For how long something takes or lasts: "812ms", and from a second on as age_text().
+std::string span_text(std::optional<double> milliseconds);
 // "1 330 012"; "-" likewise.
 std::string count_text(std::optional<std::int64_t> count);
 std::string number_text(std::optional<std::int64_t> number);

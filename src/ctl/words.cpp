@@ -14,8 +14,26 @@ std::string plural(std::size_t count, std::string_view noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
+// A drain is no trouble: somebody has wanted it.
+bool is_planned(const std::string& problem, const std::vector<Session>& sessions) {
+    return std::ranges::any_of(sessions, [&](const Session& session) {
+        const std::string start = fmt::format("{} ({}): ", session.name, session.family);
+        return session.state == "drained" && problem.starts_with(start) &&
+               problem.substr(start.size()).starts_with("drained since ");
+    });
+}
+
+bool is_only_drained(const Status& status) {
+    return status.health == "degraded" && !status.problems.empty() &&
+           status.problems_of_others == 0 &&
+           std::ranges::all_of(status.problems, [&](const std::string& problem) {
+               return is_planned(problem, status.sessions);
+           });
+}
+
 std::string health_text(const Status& status, const Style& style) {
     const std::string dot = style.utf8 ? "\u25cf " : "* ";
+    if (is_only_drained(status)) return painted(dot, Paint::caution, style) + "drained";
     if (status.health == "ok") return painted(dot, Paint::good, style) + "healthy";
     const std::string word = status.health.empty() ? "UNKNOWN" : upper(status.health);
     std::vector<std::string> counts;
@@ -81,6 +99,8 @@ std::string short_family(const Session& session) {
 std::string peer_text(const Session& session) {
     if (session.peers.empty()) return "-";
     const Peer& peer = session.peers.front();
+    // 0 is no priority: with it a router says that it leaves.
+    if (peer.priority == 0) return or_dash(peer.address) + " gave up";
     return or_dash(peer.address) + " " + number_text(peer.priority);
 }
 
@@ -88,6 +108,17 @@ std::string headline(const Status& status, const Style& style) {
     return fmt::format("{}  {}   config {}   up {}\n", or_dash(status.node),
                        health_text(status, style), or_dash(status.config_hash),
                        age_text(status.uptime_seconds));
+}
+
+std::string instant_text(const std::string& instant) {
+    const auto dot = instant.find('.');
+    if (dot == std::string::npos || !instant.ends_with('Z')) return or_dash(instant);
+    return instant.substr(0, dot) + "Z";
+}
+
+std::string list_text(const std::optional<std::vector<std::string>>& addresses) {
+    if (!addresses) return "-";
+    return addresses->empty() ? "none" : joined(*addresses, "  ");
 }
 
 // What is not as wanted with the addresses, one line each.

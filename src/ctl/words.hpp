@@ -18,6 +18,11 @@ std::string short_family(const Session& session);
 // Who was heard last, and its priority.
 std::string peer_text(const Session& session);
 
+// "2026-03-02T09:14:07Z": microseconds are for machines.
+std::string instant_text(const std::string& instant);
+// All of them, "none", or "-" when the daemon does not say.
+std::string list_text(const std::optional<std::vector<std::string>>& texts);
+
 // "gw1  * healthy   config 7c1e04a2   up 3d 02h"
 std::string headline(const Status& status, const Style& style);
 

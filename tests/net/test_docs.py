@@ -58,6 +58,37 @@ def test_a_complete_configuration_has_no_errors(node, text, scripts, tmp_path):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def checked(text, node, scripts, folder):
+    """What `tandemd --check` says of a configuration, with the path that users have."""
+    file = folder / "tandem.conf"
+    hook = scripts.make("#!/bin/sh\n", "edge")
+    written = text.replace(HOOKS + "edge", hook)
+    file.write_text(written, encoding="utf-8")
+    done = subprocess.run([TANDEMD, "--check", "--config", file, "--node", node],
+                          capture_output=True, text=True, check=False, timeout=30)
+    # The hash is that of the text, which was another one.
+    said = (done.stdout + done.stderr).replace(hash_of(written), hash_of(text))
+    return said.replace(str(file), "/etc/tandem/tandem.conf")
+
+
+def hash_of(text):
+    """FNV-1a, 32 bits."""
+    number = 2166136261
+    for octet in text.encode():
+        number = (number ^ octet) * 16777619 & 0xFFFFFFFF
+    return f"{number:08x}"
+
+
+def test_the_readme_shows_what_its_configurations_lead_to(scripts, tmp_path):
+    text = text_of(os.path.join(ROOT, "README.md"))
+    (_, minimal), (_, haproxy) = COMPLETE.findall(text)
+    assert f"$ tandemd --check\n{checked(minimal, 'r1', scripts, tmp_path)}" in text
+    assert f"healthy   config {hash_of(minimal)} " in text
+    assert f"$ tandemd --check\n{checked(haproxy, 'lb1', scripts, tmp_path)}" in text
+    weaker = haproxy.replace("penalty = 60", "penalty = 40")
+    assert f"```\n{checked(weaker, 'lb1', scripts, tmp_path)}```" in text
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_every_announced_configuration_is_found(path):
     text = text_of(path)

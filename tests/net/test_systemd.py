@@ -214,6 +214,9 @@ def test_install_puts_programs_unit_pages_and_examples_in_place(tmp_path):
         "lib/systemd/system/tandem-metrics.service": "0o644",
         "lib/systemd/system/tandem-metrics.timer": "0o644",
         "usr/lib/systemd/catalog/tandem.catalog": "0o644",
+        "usr/share/bash-completion/completions/tandemctl": "0o644",
+        "usr/share/zsh/vendor-completions/_tandemctl": "0o644",
+        "usr/share/fish/vendor_completions.d/tandemctl.fish": "0o644",
         "usr/share/doc/tandemd/monitoring/tandem.rules.yml": "0o644",
         "usr/share/doc/tandemd/monitoring/tandem-dashboard.json": "0o644",
         "usr/share/man/man8/tandemd.8": "0o644",
@@ -222,8 +225,20 @@ def test_install_puts_programs_unit_pages_and_examples_in_place(tmp_path):
         "usr/share/man/man7/tandem-hooks.7": "0o644",
         "usr/share/man/man5/tandem.conf.5": "0o644"}
     assert {mode for name, mode in found.items() if "/examples/" in name} == {"0o644"}
-    for folder in ("usr/sbin", "lib/systemd/system", "etc/tandem/conf.d"):
+    for folder in ("usr/sbin", "lib/systemd/system", "etc/tandem/conf.d",
+                   "usr/share/zsh/vendor-completions"):
         assert os.stat(tmp_path / folder).st_mode & 0o777 == 0o755
+
+
+def test_the_completions_that_are_installed_are_those_of_the_program(tmp_path):
+    install(tmp_path)
+    for shell, name in (("bash", "bash-completion/completions/tandemctl"),
+                        ("zsh", "zsh/vendor-completions/_tandemctl"),
+                        ("fish", "fish/vendor_completions.d/tandemctl.fish")):
+        told = subprocess.run([os.path.join(BUILD, "tandemctl"), "completion", shell], check=True,
+                              capture_output=True, text=True).stdout
+        assert "tandemctl" in told
+        assert (tmp_path / "usr/share" / name).read_text() == told
 
 
 def test_uninstall_removes_everything_but_the_configuration(tmp_path):

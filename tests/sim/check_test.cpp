@@ -309,7 +309,7 @@ TEST(Checks, AHostThatWasSuspendedFailsNoCheckForIt) {
     lan.stall(0, 120s);
     lan.run_for(140s);
     CHECK(is_alone(0));
-    LONGS_EQUAL(0, lan.count_told(0, "lan is fault"));
+    LONGS_EQUAL(0, lan.count_told(0, "lan is in fault"));
 }
 
 TEST(Checks, WhoBecomesActiveWhileSickYieldsToOneThatDoesNotPreempt) {

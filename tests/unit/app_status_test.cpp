@@ -87,15 +87,27 @@ TEST(Status, SaysWhoAndWhatRuns) {
 
 TEST(Status, ARouterHasEveryFieldOfTheSchema) {
     start_lan();
-    for (const char* key : {"name",        "interface", "vrid",     "family",        "vrrp",
-                            "transport",   "state",     "since",    "since_seconds", "reason",
-                            "reason_text", "blockers",  "priority", "preempt",       "timers",
-                            "checksum",    "source",    "mac",      "addresses",     "wanted",
-                            "installed",   "failed",    "peers",    "counters",      "vmac"})
+    for (const char* key :
+         {"name",      "interface", "vrid",          "family",   "vrrp",        "transport",
+          "state",     "since",     "since_seconds", "reason",   "reason_text", "blockers",
+          "priority",  "preempt",   "timers",        "checksum", "source",      "mac",
+          "addresses", "wanted",    "installed",     "failed",   "peers",       "counters",
+          "vmac",      "accept",    "lease_ms",      "up_for_ms"})
         CHECK_TEXT(lan().contains(key), key);
     CHECK(keys_of(lan()["timers"]) ==
           (std::vector<std::string>{"active_advertise_ms", "advertise_ms", "down_ms",
                                     "remaining_ms", "skew_ms"}));
+}
+
+TEST(Status, ARouterSaysWhetherItAcceptsAndForHowLongItsAddressesAreLeased) {
+    config::Router lan_router = router({"192.0.2.1/24"});
+    lan_router.accepts = false;
+    lan_router.up_for = 2s;
+    start({lan_router});
+    turn(noon, {.view = view_with(eth0(), {"192.0.2.2/24"})});
+    CHECK(lan()["accept"] == false);
+    CHECK(lan()["up_for_ms"] == 2000.0);
+    CHECK(lan()["lease_ms"].is_null() || lan()["lease_ms"] >= 2000.0);
 }
 
 TEST(Status, ABackupSaysWhatItIsAndWhenItTakesOver) {

@@ -71,10 +71,10 @@ TEST(TrustedFile, WhatOnlyRootCanWriteIsOpened) {
 
 TEST(TrustedFile, WhoMayWriteTheFileIsNamed) {
     tree.mode_of("hooks/run", 0775);
-    STRCMP_EQUAL("run @/hooks/run: @/hooks/run is writable by its group; chmod go-w @/hooks/run",
+    STRCMP_EQUAL("run @/hooks/run: it is writable by its group; chmod go-w @/hooks/run",
                  tree.complaint("hooks/run").c_str());
     tree.mode_of("hooks/run", 0757);
-    STRCMP_EQUAL("run @/hooks/run: @/hooks/run is writable by everybody; chmod go-w @/hooks/run",
+    STRCMP_EQUAL("run @/hooks/run: it is writable by everybody; chmod go-w @/hooks/run",
                  tree.complaint("hooks/run").c_str());
 }
 
@@ -92,7 +92,7 @@ TEST(TrustedFile, AStickyDirectoryIsNotEnough) {
 TEST(TrustedFile, AnotherOwnerIsRefusedUnlessTrusted) {
     tree.owner_of("hooks/run", somebody);
     STRCMP_EQUAL(
-        "run @/hooks/run: @/hooks/run belongs to user 4711, who could change it; chown root "
+        "run @/hooks/run: it belongs to user 4711, who could change it; chown root "
         "@/hooks/run",
         tree.complaint("hooks/run").c_str());
     STRCMP_EQUAL("", tree.complaint("hooks/run", somebody).c_str());
@@ -129,9 +129,9 @@ TEST(TrustedFile, LinksThatLeadInACircleEnd) {
 
 TEST(TrustedFile, WhatCannotBeRunIsRefused) {
     tree.file("hooks/text", 0644);
-    STRCMP_EQUAL("run @/hooks/text: @/hooks/text is not executable; chmod +x @/hooks/text",
+    STRCMP_EQUAL("run @/hooks/text: it is not executable; chmod +x @/hooks/text",
                  tree.complaint("hooks/text").c_str());
-    STRCMP_EQUAL("run @/hooks: @/hooks is not a file", tree.complaint("hooks").c_str());
-    STRCMP_EQUAL("run @/none: @/none: No such file or directory", tree.complaint("none").c_str());
+    STRCMP_EQUAL("run @/hooks: it is not a file", tree.complaint("hooks").c_str());
+    STRCMP_EQUAL("run @/none: No such file or directory", tree.complaint("none").c_str());
     CHECK_FALSE(open_trusted("hooks/run", {}).has_value());
 }

@@ -57,6 +57,23 @@ TEST(ConfigDifference, SaysWhatMayMoveTheActiveRouter) {
             .c_str());
 }
 
+TEST(ConfigDifference, AVersionThatIsNoLongerSpokenIsNotHeardByWhoKnowsNoOther) {
+    const auto change = [](const std::string& before, const std::string& after) {
+        return lines(config_with(lan(one + before)), config_with(lan(one + after)));
+    };
+    STRCMP_EQUAL("lan: speaks VRRP versions 2 and 3, and spoke version 3; no failover\n",
+                 change("", R"(vrrp = "2+3";)").c_str());
+    STRCMP_EQUAL(
+        "lan: speaks VRRP version 3, and spoke versions 2 and 3: a peer that knows only version 2 "
+        "does not hear it; the active router may be another one afterwards\n",
+        change(R"(vrrp = "2+3";)", "").c_str());
+    STRCMP_EQUAL(
+        "lan: speaks VRRP version 3, and spoke version 2: a peer that knows only version 2 does "
+        "not "
+        "hear it; the active router may be another one afterwards\n",
+        change("vrrp = 2;", "").c_str());
+}
+
 TEST(ConfigDifference, AnotherVridIsAnotherVirtualRouter) {
     auto after = config_with(lan(one));
     after.routers[0].vrid = vrrp::Vrid::from(52).value();

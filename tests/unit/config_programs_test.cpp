@@ -88,8 +88,8 @@ TEST(ConfigPrograms, AProgramThatOthersMayWriteIsAnErrorWithTheCure) {
     const Files files;
     if (!files.are_usable()) return;
     const std::string program = files.program("open", 0757);
-    STRCMP_EQUAL(("4:10: error: cannot run " + program + ": " + program +
-                  " is writable by everybody [chmod go-w " + program + "]")
+    STRCMP_EQUAL(("4:10: error: cannot run " + program +
+                  ": it is writable by everybody [chmod go-w " + program + "]")
                      .c_str(),
                  files.problems("", "notify = \"" + program + "\";").c_str());
 }
@@ -98,10 +98,10 @@ TEST(ConfigPrograms, AProgramThatIsNotExecutableIsAnErrorWithTheCure) {
     const Files files;
     if (!files.are_usable()) return;
     const std::string program = files.program("text", 0644);
-    STRCMP_EQUAL(("4:10: error: cannot run " + program + ": " + program +
-                  " is not executable [chmod +x " + program + "]")
-                     .c_str(),
-                 files.problems("", "notify = \"" + program + "\";").c_str());
+    STRCMP_EQUAL(
+        ("4:10: error: cannot run " + program + ": it is not executable [chmod +x " + program + "]")
+            .c_str(),
+        files.problems("", "notify = \"" + program + "\";").c_str());
 }
 
 TEST(ConfigPrograms, AUserThatIsMissingIsAnError) {

@@ -110,6 +110,28 @@ TEST(CtlOverview, AProblemOfASessionWithoutDetailIsListed) {
                        "warnings  1 200 log messages were dropped\n"));
 }
 
+TEST(CtlOverview, ADrainIsNoTroubleAndTheFirstLineSaysSo) {
+    std::string line =
+        with(healthy, R"("health":"ok","problems":[])",
+             R"("health":"degraded","problems":["lan (ipv4): drained since 2026-03-05T11:30:00Z; )"
+             R"(ended by: tandemctl undrain lan"])");
+    line = with(line, R"("state":"active")", R"("state":"drained")");
+    line = with(
+        line, R"("blockers":[])",
+        R"("blockers":["drained since 2026-03-05T11:30:00Z; ended by: tandemctl undrain lan"])");
+    STRCMP_CONTAINS("r1  ● drained   config", shown(line, wide).c_str());
+    STRCMP_CONTAINS("ended by: tandemctl undrain lan\n", shown(line, wide).c_str());
+    const std::string with_more = with(line, R"("problems":[)", R"("problems":["lan (ipv4): x",)");
+    STRCMP_CONTAINS("r1  ● DEGRADED   2 problems", shown(with_more, wide).c_str());
+    const std::string active = with(line, R"("state":"drained")", R"("state":"active")");
+    STRCMP_CONTAINS("r1  ● DEGRADED   1 problem ", shown(active, wide).c_str());
+}
+
+TEST(CtlOverview, APeerThatHasGivenUpHasNoPriority) {
+    const std::string line = with(healthy, R"("priority":100)", R"("priority":0)");
+    STRCMP_CONTAINS("  192.0.2.3 gave up  ", shown(line, wide).c_str());
+}
+
 TEST(CtlOverview, AFaultWithoutABlockerTellsItsLastChange) {
     const std::string text =
         shown(with(healthy, R"("state":"active")", R"("state":"fault")"), wide);

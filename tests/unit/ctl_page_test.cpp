@@ -8,6 +8,7 @@
 
 using namespace ctl;
 using ctl_sample::degraded;
+using ctl_sample::detailed;
 using ctl_sample::healthy;
 using ctl_sample::with;
 
@@ -89,7 +90,8 @@ TEST(CtlPage, AVersion2BackupTellsWhatDiffers) {
     CHECK(contains(text, "\n  preempt      yes, after 2000ms\n"));
     CHECK(contains(text,
                    "\n  timers       advert 1000ms (the active router's: 200ms); as backup: "
-                   "skew 218.75ms, down interval 3218.75ms; takeover in 2812.4ms\n"));
+                   "skew 218.75ms, down interval 3218.75ms; takes over if nothing is heard for "
+                   "2812.4ms\n"));
     CHECK(contains(text, "\n  checksum     one form only in VRRPv2\n"));
     CHECK(contains(text, "\n  wanted       none\n  installed    none\n"));
     CHECK(contains(text,
@@ -196,6 +198,48 @@ TEST(CtlPage, AVirtualMacIsShownWithItsInterface) {
                    "  vmac         00:00:5e:00:01:0a on vrrp4.10, adverts from it\n"));
     CHECK(contains(first_page(with(line, R"("transmit":"vmac")", R"("transmit":"base")"), wide),
                    "on vrrp4.10, adverts from the interface's own\n"));
+}
+
+TEST(CtlPage, WhatTheJsonSaysOfANodeIsInItsPageToo) {
+    const std::string page = node_page(status_in(detailed()), wide);
+    STRCMP_CONTAINS(
+        "  config       /etc/tandem/tandem.conf, loaded 2026-03-02T09:12:00Z; not confirmed: in "
+        "42.0s what was before comes back\n",
+        page.c_str());
+    STRCMP_CONTAINS("  reloads      2 done, 1 failed, the last one too\n", page.c_str());
+    STRCMP_CONTAINS("  runner       the runner does not answer, died 3 times\n", page.c_str());
+}
+
+TEST(CtlPage, WhatTheJsonSaysOfASessionIsInItsPageToo) {
+    const std::string page = first_page(detailed(), wide);
+    for (const char* line :
+         {"preferred    this node",
+          "check        web (http): FAILED for 7.0s, answered 500; on fail -60; runs 1 200, "
+          "failures 2, the last took 3.25ms",
+          "holds back   for 25.6s", "prepares     for at most 812ms",
+          "drained      since 2026-03-05T11:30:00Z, until 2026-03-05T12:30:00Z: new kernel",
+          "hook         lan: not run yet", "hook         lan: at work for drained",
+          "hook         lan: 4 not run, as a newer one was due",
+          "accept       no, what is sent to the addresses is dropped", "lease        5.0s",
+          "up for       2.0s, and then the interface is trusted",
+          "route        default via 192.0.2.254 (installed)",
+          "route        10.0.0.0/8 via 192.0.2.9 (not installed: Network is unreachable)",
+          "rule         from 10.0.0.0/8 table 9 (not installed)",
+          "peer         192.0.2.3, priority 0 (it has given up), adverts every 1000ms, checksum "
+          "rfc9568; last advert 40ms ago (2026-03-05T11:40:02Z)",
+          "condition    rejected with 192.0.2.7: a wrong VRID (since 2026-03-05T11:39:00Z)",
+          "ignored      12 adverts of version 2 from routers that speak version 3 too"})
+        STRCMP_CONTAINS(("\n  " + std::string{line} + "\n").c_str(), page.c_str());
+}
+
+TEST(CtlPage, ADrainWithoutAnEndSaysWhatEndsIt) {
+    const std::string line =
+        with(with(detailed(), R"("until":"2026-03-05T12:30:00.5Z")", R"("until":null)"),
+             R"("reason":"new kernel")", R"("reason":"")");
+    STRCMP_CONTAINS("\n  drained      since 2026-03-05T11:30:00Z, until tandemctl undrain lan\n",
+                    first_page(line, wide).c_str());
+    const std::string off = with(detailed(), R"("lease_ms":5000.0)", R"("lease_ms":null)");
+    STRCMP_CONTAINS("\n  lease        off\n", first_page(off, wide).c_str());
 }
 
 TEST(CtlPage, WhatSpeaksAgainstAGroupAndWhatItsHookSaidStandWithEachMember) {

@@ -69,4 +69,33 @@ inline std::string degraded() {
     return text;
 }
 
+// All that a daemon may tell besides: "lan" is drained, has routes, a check and a hook at work.
+inline std::string detailed() {
+    std::string text = healthy;
+    text = with(text, R"("loaded":"2026-03-02T09:12:00.000000Z"},)",
+                R"("loaded":"2026-03-02T09:12:00.000000Z","unconfirmed_ms":42000},)"
+                R"("reloads":{"done":2,"failed":1,"last_succeeded":false},)"
+                R"("runner":{"deaths":3,"trouble":"the runner does not answer"},)"
+                R"("checks":[{"name":"web","type":"http","state":"failed","text":"answered 500",)"
+                R"("since_seconds":7.0,"on_fail":{"penalty":60},"runs":1200,"failures":2,)"
+                R"("duration_ms":3.25}],)"
+                R"("units":[{"name":"lan","kind":"router","checks":["web"],)"
+                R"("held_back_ms":25654.82,"preparing_ms":812.4,)"
+                R"("drained":{"since":"2026-03-05T11:30:00.5Z","until":"2026-03-05T12:30:00.5Z",)"
+                R"("reason":"new kernel"},"hooks":[{"kind":"router","name":"lan",)"
+                R"("phase":"drained","idle":false,"superseded":4,"results":[]}]}],)");
+    text = with(text, R"("name":"lan","interface")",
+                R"("name":"lan","unit":"lan","preferred":true,)"
+                R"("accept":false,"lease_ms":5000.0,"up_for_ms":2000.0,"interface")");
+    text = with(text, R"("failed":[],"peers":[{"address":"192.0.2.3","priority":100,)",
+                R"("failed":[],"routes":[{"text":"default via 192.0.2.254","installed":true,)"
+                R"("error":null},{"text":"10.0.0.0/8 via 192.0.2.9","installed":false,)"
+                R"("error":"Network is unreachable"}],)"
+                R"("rules":[{"text":"from 10.0.0.0/8 table 9","installed":false,"error":null}],)"
+                R"("conditions":[{"kind":"rejected","with":"192.0.2.7","text":"a wrong VRID",)"
+                R"("since":"2026-03-05T11:39:00.5Z"}],)"
+                R"("peers":[{"address":"192.0.2.3","priority":0,"interval_ms":1000.0,)");
+    return with(text, R"("restored":3,)", R"("restored":3,"older_version_ignored":12,)");
+}
+
 }  // namespace ctl_sample

@@ -86,20 +86,22 @@ TEST(CtlStatus, EveryFieldMayHaveAnotherType) {
     for (const char* odd : {"null", "true", "7", "-1.5", "1e300", "18446744073709551615",
                             "\"text\"", "[]", "[[]]", "{}", "{\"a\":[{}]}"}) {
         // Every value of the sample in turn becomes the odd one.
-        const Json sample = Json::parse(healthy);
+        const Json sample = Json::parse(ctl_sample::detailed());
         const Json flat = sample.flatten();
         for (const auto& [pointer, value] : flat.items()) {
             Json changed = sample;
             changed[Json::json_pointer(pointer)] = Json::parse(odd);
             if (const auto status = read(changed.dump())) CHECK(status->sessions.size() == 2);
         }
-        for (const char* key : {"node", "config", "problems", "health", "realtime"}) {
+        for (const char* key : {"node", "config", "problems", "health", "realtime", "reloads",
+                                "runner", "checks", "units"}) {
             Json changed = sample;
             changed[key] = Json::parse(odd);
             CHECK(read(changed.dump()).has_value());
         }
         for (const char* key : {"priority", "preempt", "timers", "checksum", "addresses", "wanted",
-                                "installed", "failed", "peers", "counters", "blockers"}) {
+                                "installed", "failed", "peers", "counters", "blockers", "routes",
+                                "rules", "conditions", "accept", "lease_ms", "up_for_ms"}) {
             Json changed = sample;
             changed["routers"][0][key] = Json::parse(odd);
             CHECK(read(changed.dump()).has_value());

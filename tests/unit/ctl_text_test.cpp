@@ -44,6 +44,15 @@ TEST(CtlText, MillisecondsLoseWhatNobodyReads) {
     STRCMP_EQUAL("-", milliseconds_text(std::nullopt).c_str());
 }
 
+TEST(CtlText, ASpanIsInTheUnitThatFits) {
+    STRCMP_EQUAL("812ms", span_text(812.43).c_str());
+    STRCMP_EQUAL("999ms", span_text(999.7).c_str());
+    STRCMP_EQUAL("25.6s", span_text(25654.82).c_str());
+    STRCMP_EQUAL("00:01:05", span_text(65000.0).c_str());
+    STRCMP_EQUAL("-", span_text(-1.0).c_str());
+    STRCMP_EQUAL("-", span_text(std::nullopt).c_str());
+}
+
 TEST(CtlText, CountsAreGroupedByThousands) {
     STRCMP_EQUAL("0", count_text(0).c_str());
     STRCMP_EQUAL("999", count_text(999).c_str());
