@@ -69,6 +69,7 @@ Snapshot Engine::snapshot(Time time) const {
     snapshot.last_operation = maintenance_.last_operation();
     for (const kernel::LinkIndex link : reconciler_.protected_links())
         snapshot.protected_links.push_back(link.value);
+    for (const auto& [link, at] : heard_on_) snapshot.heard_on.emplace(link.value, at);
     snapshot.next_hook = next_hook_;
     snapshot.record = record_json(*this, time);
     return snapshot;
@@ -95,6 +96,7 @@ void Engine::restore(const Snapshot& snapshot, Time time) {
     restore(snapshot.drains, time);
     for (const HoldSnapshot& one : snapshot.holds) maintenance_.hold(one.unit, one.hold);
     maintenance_.go_on_after(snapshot.last_operation);
+    for (const auto& [link, at] : snapshot.heard_on) heard_on_.emplace(kernel::LinkIndex{link}, at);
     for (const int link : snapshot.protected_links) reconciler_.protect(kernel::LinkIndex{link});
     next_hook_ = snapshot.next_hook;
     restore_record(snapshot.record, numbers);

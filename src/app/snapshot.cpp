@@ -287,6 +287,9 @@ Snapshot read(const Reading& json) {
     snapshot.last_operation = json.at("last_operation").get<std::uint64_t>();
     for (const Reading& one : json.at("protected_links"))
         snapshot.protected_links.push_back(one.get<int>());
+    if (json.contains("heard_on"))
+        for (const Reading& one : json.at("heard_on"))
+            snapshot.heard_on.emplace(one.at("link").get<int>(), instant(one.at("at")));
     snapshot.next_hook = json.at("next_hook").get<std::uint64_t>();
     snapshot.record = json.at("record").get<std::string>();
     return snapshot;
@@ -302,7 +305,8 @@ std::string text_of(const Snapshot& snapshot) {
               {"last_operation", snapshot.last_operation},
               {"protected_links", snapshot.protected_links},
               {"next_hook", snapshot.next_hook}};
-    for (const char* list : {"sessions", "units", "checks", "holds"}) json[list] = Json::array();
+    for (const char* list : {"sessions", "units", "checks", "holds", "heard_on"})
+        json[list] = Json::array();
     for (const SessionSnapshot& one : snapshot.sessions)
         json["sessions"].push_back(session_of(one));
     for (const UnitSnapshot& one : snapshot.units) json["units"].push_back(unit_of(one));
@@ -311,6 +315,8 @@ std::string text_of(const Snapshot& snapshot) {
         json["holds"].push_back({{"unit", one.unit},
                                  {"since", number_of(one.hold.since)},
                                  {"successor", one.hold.successor}});
+    for (const auto& [link, at] : snapshot.heard_on)
+        json["heard_on"].push_back({{"link", link}, {"at", number_of(at)}});
     json["record"] = snapshot.record;
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

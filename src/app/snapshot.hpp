@@ -4,6 +4,7 @@
 // What the kernel, the files and the runner can say once more is not in it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,7 +73,8 @@ struct Snapshot {
     KeptDrains drains{};
     std::vector<HoldSnapshot> holds{};
     std::uint64_t last_operation = 0;
-    std::vector<int> protected_links{};  // Reconciler::protected_links()
+    std::vector<int> protected_links{};       // Reconciler::protected_links()
+    std::map<int, base::Instant> heard_on{};  // when something of VRRP came last, by link
     std::uint64_t next_hook = 1;
     std::string record{};  // record_json()
 };
