@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "app/json_object.hpp"
 #include "app/status_units.hpp"
 #include "app/wishes.hpp"
 #include "base/version.hpp"
@@ -105,20 +106,22 @@ Json peers_of(const Session& session, Time time) {
 }
 
 Json counters_of(const Counters& counters) {
-    return {{"sent", counters.sent},
-            {"received", counters.received},
-            {"priority_zero_sent", counters.priority_zero_sent},
-            {"priority_zero_received", counters.priority_zero_received},
-            {"transitions", counters.transitions},
-            {"announcements_sent", counters.announcements_sent},
-            {"announcements_put_off", counters.announcements_put_off},
-            {"claims_heard", counters.claims},
-            {"near_failovers", counters.near_failovers},
-            {"older_version_ignored", counters.older_version},
-            {"send_errors", counters.send_errors},
-            {"restored", counters.restored},
-            {"discarded", nonzero(counters.discarded, discard_name)},
-            {"noted", nonzero(counters.noted, note_name)}};
+    return JsonObject{14}
+        .add("sent", counters.sent)
+        .add("received", counters.received)
+        .add("priority_zero_sent", counters.priority_zero_sent)
+        .add("priority_zero_received", counters.priority_zero_received)
+        .add("transitions", counters.transitions)
+        .add("announcements_sent", counters.announcements_sent)
+        .add("announcements_put_off", counters.announcements_put_off)
+        .add("claims_heard", counters.claims)
+        .add("near_failovers", counters.near_failovers)
+        .add("older_version_ignored", counters.older_version)
+        .add("send_errors", counters.send_errors)
+        .add("restored", counters.restored)
+        .add("discarded", nonzero(counters.discarded, discard_name))
+        .add("noted", nonzero(counters.noted, note_name))
+        .take();
 }
 
 Json blockers_of(const Session& session) {
@@ -199,44 +202,44 @@ Json router_of(const Engine& engine, const Session& session, Time time) {
     const Readiness& readiness = session.readiness();
     const kernel::Link* link = readiness.link ? engine.view().link(*readiness.link) : nullptr;
     const Transition& last = session.last_transition();
-    return {
-        {"name", router.name},
-        {"unit", engine.unit_of(session).name},
-        {"interface", router.interface},
-        {"vrid", router.vrid.wire()},
-        {"family", base::name_of(session.family())},
-        {"vrrp", static_cast<int>(session.version())},
-        {"vrrp2_too", router.speaks_v2_too && session.family() == base::Family::ipv4},
-        {"transport", router.transport == config::Transport::unicast ? "unicast" : "multicast"},
-        {"state", name_of(session.shown_state())},
-        {"since", last.wall ? iso8601(*last.wall) : wall_text(last.at, time)},
-        {"since_seconds", base::milliseconds(time.now - last.at) / 1000},
-        {"reason", last.reason},
-        {"reason_text", last.text},
-        {"blockers", blockers_of(session)},
-        {"priority",
-         {{"base", router.priority.wire()}, {"effective", session.effective_priority().wire()}}},
-        {"preferred", preferred_of(engine.config(), router)},
-        {"preempt",
-         {{"enabled", router.preempt.enabled},
-          {"after_ms", base::milliseconds(router.preempt.after)}}},
-        {"timers", timers_of(session, time)},
-        {"checksum", checksum_of(session)},
-        {"source", readiness.source ? Json(readiness.source->text()) : Json()},
-        {"accept", router.accepts},
-        {"lease_ms", lease_of(session)},
-        {"up_for_ms", base::milliseconds(router.up_for)},
-        {"mac", link != nullptr ? Json(link->mac.text()) : Json()},
-        {"vmac", virtual_mac_of(session)},
-        {"addresses", texts_of(session.addresses())},
-        {"wanted", session.holds_addresses() ? wanted_of(session) : Json::array()},
-        {"installed", texts_of(engine.installed(session))},
-        {"failed", failed_of(engine, session)},
-        {"routes", upheld_of(engine.routes_of(session))},
-        {"rules", upheld_of(engine.rules_of(session))},
-        {"peers", peers_of(session, time)},
-        {"conditions", conditions_of(session, time)},
-        {"counters", counters_of(session.counters())}};
+    return JsonObject{34}
+        .add("name", router.name)
+        .add("unit", engine.unit_of(session).name)
+        .add("interface", router.interface)
+        .add("vrid", router.vrid.wire())
+        .add("family", base::name_of(session.family()))
+        .add("vrrp", static_cast<int>(session.version()))
+        .add("vrrp2_too", router.speaks_v2_too && session.family() == base::Family::ipv4)
+        .add("transport", router.transport == config::Transport::unicast ? "unicast" : "multicast")
+        .add("state", name_of(session.shown_state()))
+        .add("since", last.wall ? iso8601(*last.wall) : wall_text(last.at, time))
+        .add("since_seconds", base::milliseconds(time.now - last.at) / 1000)
+        .add("reason", last.reason)
+        .add("reason_text", last.text)
+        .add("blockers", blockers_of(session))
+        .add("priority", Json{{"base", router.priority.wire()},
+                              {"effective", session.effective_priority().wire()}})
+        .add("preferred", preferred_of(engine.config(), router))
+        .add("preempt", Json{{"enabled", router.preempt.enabled},
+                             {"after_ms", base::milliseconds(router.preempt.after)}})
+        .add("timers", timers_of(session, time))
+        .add("checksum", checksum_of(session))
+        .add("source", readiness.source ? Json(readiness.source->text()) : Json())
+        .add("accept", router.accepts)
+        .add("lease_ms", lease_of(session))
+        .add("up_for_ms", base::milliseconds(router.up_for))
+        .add("mac", link != nullptr ? Json(link->mac.text()) : Json())
+        .add("vmac", virtual_mac_of(session))
+        .add("addresses", texts_of(session.addresses()))
+        .add("wanted", session.holds_addresses() ? wanted_of(session) : Json::array())
+        .add("installed", texts_of(engine.installed(session)))
+        .add("failed", failed_of(engine, session))
+        .add("routes", upheld_of(engine.routes_of(session)))
+        .add("rules", upheld_of(engine.rules_of(session)))
+        .add("peers", peers_of(session, time))
+        .add("conditions", conditions_of(session, time))
+        .add("counters", counters_of(session.counters()))
+        .take();
 }
 
 // Names come from files; whatever is in them, the answer is JSON.

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "app/json_object.hpp"
 #include "config/check_values.hpp"
 
 namespace app {
@@ -86,18 +87,20 @@ Json unit_of(const Unit& unit, const Maintenance& maintenance, Time time) {
         terms.push_back({{"what", term.what}, {"points", term.points}});
     Json hooks = Json::array();
     for (const HookQueue& queue : unit.hooks) hooks.push_back(hooks_of(queue, time));
-    return {{"name", unit.name},
-            {"kind", unit.is_group ? "group" : "router"},
-            {"members", std::move(members)},
-            {"checks", unit.checks},
-            {"terms", std::move(terms)},
-            {"held_back_ms", remaining(unit.damper.until(time.now), time)},
-            {"preparing_ms", remaining(unit.preparing_until, time)},
-            {"draining_ms", remaining(unit.draining_until, time)},
-            {"drained", drain_json(maintenance.drain_of(unit.name))},
-            {"handed_over", hold_json(maintenance.hold_of(unit.name))},
-            {"order", errand_json(maintenance.errand_of(unit.name), time)},
-            {"hooks", std::move(hooks)}};
+    return JsonObject{12}
+        .add("name", unit.name)
+        .add("kind", unit.is_group ? "group" : "router")
+        .add("members", std::move(members))
+        .add("checks", unit.checks)
+        .add("terms", std::move(terms))
+        .add("held_back_ms", remaining(unit.damper.until(time.now), time))
+        .add("preparing_ms", remaining(unit.preparing_until, time))
+        .add("draining_ms", remaining(unit.draining_until, time))
+        .add("drained", drain_json(maintenance.drain_of(unit.name)))
+        .add("handed_over", hold_json(maintenance.hold_of(unit.name)))
+        .add("order", errand_json(maintenance.errand_of(unit.name), time))
+        .add("hooks", std::move(hooks))
+        .take();
 }
 
 }  // namespace
