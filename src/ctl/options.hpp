@@ -14,6 +14,7 @@ enum class Verb {
     status,
     is_active,
     health,
+    doctor,
     watch,
     completion,
     check,
@@ -54,6 +55,8 @@ struct Options {
     Force force = Force::no;                    // drain
     bool is_plugin = false;                     // health: a line for Nagios
     std::optional<std::string> expectation;     // health: "preferred"
+    std::optional<std::string> other_file;      // doctor
+    std::optional<double> listen_seconds;       // doctor
     std::string shell;                          // completion; or "names"
 };
 
