@@ -14,6 +14,7 @@
 #include "ctl/client.hpp"
 #include "ctl/completion.hpp"
 #include "ctl/diff.hpp"
+#include "ctl/doctor.hpp"
 #include "ctl/events.hpp"
 #include "ctl/explain.hpp"
 #include "ctl/health.hpp"
@@ -91,6 +92,9 @@ Outcome run(const Options& options) {
                                 style_for(terminal_of_stdout(), options.color));
     if (options.verb == Verb::rerun_hooks)
         return show_rerun(options, ask(socket, rerun_request(options), Limits{}));
+    if (options.verb == Verb::doctor)
+        return run_doctor(options, style_for(terminal_of_stdout(), options.color),
+                          [&] { return ask(socket, R"({"method":"status"})", Limits{}); });
     const Answer answer = ask(socket, R"({"method":"status"})", Limits{});
     switch (options.verb) {
         case Verb::status:
@@ -100,6 +104,7 @@ Outcome run(const Options& options) {
             return show_health(options, answer, style_for(terminal_of_stdout(), options.color));
         case Verb::version: return show_version(options, answer);
         case Verb::metrics: return show_metrics(options, answer);
+        case Verb::doctor:
         case Verb::watch:
         case Verb::completion:
         case Verb::check:

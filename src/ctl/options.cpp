@@ -26,6 +26,9 @@ Verbs:
   health [ROUTER]      one verdict for monitoring
       --nagios           as a line of a Nagios plugin
       --expect preferred warn unless what is preferred here, and only that, is Active
+  doctor               what is wrong with this router and its pair, with the cure
+      --other FILE       and with the other node: its `tandemctl status --json`
+      --listen SECONDS   to the adverts on the wire; 0 does not
   watch                a live screen; q quits
   drain [NAME]         hand over, and stay out of the election until undrain
       --for TIME       end it by itself after this time: 30m, 2h
@@ -66,12 +69,13 @@ Exit codes:
   is-active: 0 active, 1 not active, 3 not known
   health: 0 ok, 1 warning, 2 critical, 3 unknown
   diff: 0 nothing differs, 1 something does
+  doctor: 0 no problem, 1 a problem
 
 See tandemctl(8).
 )";
 
 // Named, so that a user of a later manual learns that it is the version and not the spelling.
-constexpr std::array not_yet{"import", "doctor"};
+constexpr std::array not_yet{"import"};
 
 // The values that an option or an argument of this name can have, where there are no others.
 std::vector<std::string> choices_of(const std::string& value) {
@@ -115,6 +119,12 @@ struct Parser {
             ->type_name("ROLE")
             ->take_last()
             ->check(CLI::IsMember(choices_of("ROLE")));
+        CLI::App* doctor = app.add_subcommand("doctor");
+        doctor->add_option("--other", options.other_file)->type_name("FILE")->take_last();
+        doctor->add_option("--listen", options.listen_seconds)
+            ->type_name("SECONDS")
+            ->take_last()
+            ->check(CLI::Range(0.0, 3600.0).description("SECONDS"));
         app.add_subcommand("watch");
         app.add_subcommand("completion")
             ->add_option("SHELL", options.shell)
@@ -187,6 +197,7 @@ std::expected<Options, Outcome> options_of(Parser& parser) {
     if (verb == "explain") options.verb = Verb::explain;
     if (verb == "is-active") options.verb = Verb::is_active;
     if (verb == "health") options.verb = Verb::health;
+    if (verb == "doctor") options.verb = Verb::doctor;
     if (verb == "watch") options.verb = Verb::watch;
     if (verb == "completion") options.verb = Verb::completion;
     if (verb == "check") options.verb = Verb::check;

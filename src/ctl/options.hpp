@@ -15,6 +15,7 @@ enum class Verb {
     is_active,
     explain,
     health,
+    doctor,
     watch,
     completion,
     check,
@@ -55,6 +56,8 @@ struct Options {
     Force force = Force::no;                    // drain
     bool is_plugin = false;                     // health: a line for Nagios
     std::optional<std::string> expectation;     // health: "preferred"
+    std::optional<std::string> other_file;      // doctor
+    std::optional<double> listen_seconds;       // doctor
     std::string shell;                          // completion; or "names"
 };
 

@@ -25,7 +25,7 @@ HOOKS = "/etc/tandem/hooks/"
 COMPLETE = re.compile(r"<!-- complete file: ([\w ]+) -->\n```conf\n(.*?)^```",
                       re.MULTILINE | re.DOTALL)
 ANNOUNCED = re.compile(r"<!-- complete file:")
-LATER = {"doctor", "import"}
+LATER = {"import"}
 
 
 def text_of(path):

@@ -96,7 +96,7 @@ TEST(CtlOptions, ARouterMayBeCalledLikeAVerbOrAnOption) {
 }
 
 TEST(CtlOptions, VerbsOfTheFutureSayThatTheyAre) {
-    for (const char* verb : {"import", "doctor"}) {
+    for (const char* verb : {"import"}) {
         const Outcome outcome = refused({verb, "--for", "30m", "word"});
         LONGS_EQUAL(ExitCode::usage, outcome.code);
         STRCMP_EQUAL(("tandemctl: " + std::string{verb} + " is not supported yet\n").c_str(),
