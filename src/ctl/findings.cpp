@@ -169,9 +169,9 @@ void look_at_rp_filter(const Facts& facts, const Session& session, Findings& fou
     if (own == facts.rp_filter.end() || all == facts.rp_filter.end()) return;
     if (std::max(own->second, all->second) != 1) return;
     found.add("rp-filter", &session,
-              fmt::format("net.ipv4.conf.{}.rp_filter is {}, of all {}; 1 is strict",
+              fmt::format("net/ipv4/conf/{}/rp_filter is {}, of all {}; 1 is strict",
                           session.vmac_interface, own->second, all->second),
-              fmt::format("sysctl net.ipv4.conf.{}.rp_filter=2", session.vmac_interface));
+              fmt::format("sysctl -w net/ipv4/conf/{}/rp_filter=2", session.vmac_interface));
 }
 
 void look_at_removals(const Facts& facts, const Session& session, Findings& found) {

@@ -35,7 +35,7 @@ def problems(router, *options, **more):
 
 def rules(host, hook, what):
     run(["ip", "netns", "exec", host.namespace, "nft", "-f", "-"],
-        f"table ip test {{ chain c {{ type filter hook {hook} priority 0; {what} drop; }} }}\n")
+        f"table ip test {{ chain c {{ type filter hook {hook} priority 0; {what} drop\n }} }}\n")
 
 
 def no_rules(host):
@@ -84,7 +84,7 @@ def test_what_leaves_the_daemon_and_not_the_machine(lab):
     wait_until(lambda: r1.state() == "active")
     run(["ip", "netns", "exec", lab["r1"].namespace, "nft", "-f", "-"],
         "table netdev test { chain c { type filter hook egress device eth0 priority 0; "
-        "ip protocol 112 drop; } }\n")
+        "ip protocol 112 drop\n } }\n")
     assert "firewall-out" in problems(r1)
 
 
@@ -98,7 +98,8 @@ def test_a_switch_that_swallows_multicast(lab):
         assert "IGMP" in found["cure"]
 
 
-@pytest.mark.parametrize("code, fields", [("checksum", {"checksum": "wrong"}), ("rejected", {"kind": 7})])
+@pytest.mark.parametrize("code, fields", [("checksum", {"checksum": "wrong"}),
+                                          ("rejected", {"kind": 7})])
 def test_adverts_that_are_discarded(lab, code, fields):
     r1 = lab.tandem("r1", pair_config({"r1": 200}))
     wait_until(lambda: r1.state() == "active")
@@ -113,7 +114,8 @@ def test_adverts_that_have_crossed_a_router(lab):
     r1 = lab.tandem("r1", pair_config({"r1": 200}))
     wait_until(lambda: r1.state() == "active")
     client = lab["client"]
-    client.send(advert_frame(client.mac, client.address, advert_message(client.address, 50), ttl=64))
+    client.send(advert_frame(client.mac, client.address, advert_message(client.address, 50),
+                             ttl=64))
     wait_until(lambda: r1.conditions("rejected"))
     assert "TTL 64" in problems(r1)["ttl"]["evidence"]
 
@@ -144,11 +146,16 @@ def test_a_reverse_path_filter_that_is_strict(lab):
     r1 = lab.tandem("r1", pair_config({"r1": 200}, vmac=True))
     wait_until(lambda: r1.state() == "active")
     link = r1.router()["vmac"]["interface"]
-    lab["r1"].sysctl("ipv4.conf.all.rp_filter", 0)
-    lab["r1"].sysctl(f"ipv4.conf.{link}.rp_filter", 2)
+
+    def command(text):
+        run(["ip", "netns", "exec", lab["r1"].namespace, *text.split()])
+
+    command("sysctl -qw net/ipv4/conf/all/rp_filter=0")
+    command(f"sysctl -qw net/ipv4/conf/{link}/rp_filter=1")
+    found = problems(r1)["rp-filter"]
+    assert f"{link}/rp_filter is 1" in found["evidence"]
+    command(found["cure"])
     assert "rp-filter" not in problems(r1)
-    lab["r1"].sysctl(f"ipv4.conf.{link}.rp_filter", 1)
-    assert f"conf.{link}.rp_filter is 1" in problems(r1)["rp-filter"]["evidence"]
 
 
 def test_another_daemon_that_takes_addresses_away(lab, tmp_path):
