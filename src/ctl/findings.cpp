@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "ctl/text.hpp"
 
@@ -292,9 +293,11 @@ bool Findings::says(std::string_view words) const {
 }
 
 std::vector<Finding> Findings::in_order() && {
-    std::ranges::stable_partition(
-        all_, [](const Finding& finding) { return finding.gravity == Gravity::problem; });
-    return std::move(all_);
+    std::vector<Finding> sorted;
+    for (const Gravity gravity : {Gravity::problem, Gravity::remark})
+        std::ranges::copy_if(all_, std::back_inserter(sorted),
+                             [&](const Finding& finding) { return finding.gravity == gravity; });
+    return sorted;
 }
 
 const Session* same_session(const Status& status, const Session& session) {

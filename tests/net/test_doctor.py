@@ -35,7 +35,7 @@ def problems(router, *options, **more):
 
 def rules(host, hook, what):
     run(["ip", "netns", "exec", host.namespace, "nft", "-f", "-"],
-        f"table ip test {{ chain c {{ type filter hook {hook} priority 0; {what} drop\n }} }}\n")
+        f"table ip test {{ chain c {{ type filter hook {hook} priority 0; {what} drop\n }}\n}}\n")
 
 
 def no_rules(host):
@@ -84,7 +84,7 @@ def test_what_leaves_the_daemon_and_not_the_machine(lab):
     wait_until(lambda: r1.state() == "active")
     run(["ip", "netns", "exec", lab["r1"].namespace, "nft", "-f", "-"],
         "table netdev test { chain c { type filter hook egress device eth0 priority 0; "
-        "ip protocol 112 drop\n } }\n")
+        "ip protocol 112 drop\n }\n}\n")
     assert "firewall-out" in problems(r1)
 
 
