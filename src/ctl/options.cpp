@@ -119,12 +119,7 @@ struct Parser {
             ->type_name("ROLE")
             ->take_last()
             ->check(CLI::IsMember(choices_of("ROLE")));
-        CLI::App* doctor = app.add_subcommand("doctor");
-        doctor->add_option("--other", options.other_file)->type_name("FILE")->take_last();
-        doctor->add_option("--listen", options.listen_seconds)
-            ->type_name("SECONDS")
-            ->take_last()
-            ->check(CLI::Range(0.0, 3600.0).description("SECONDS"));
+        add_doctor();
         app.add_subcommand("watch");
         app.add_subcommand("completion")
             ->add_option("SHELL", options.shell)
@@ -158,6 +153,15 @@ struct Parser {
         hooks->add_subcommand("rerun")->add_option("NAME", options.router);
         app.add_subcommand("version");
         for (const char* verb : not_yet) app.add_subcommand(verb)->prefix_command();
+    }
+
+    void add_doctor() {
+        CLI::App* doctor = app.add_subcommand("doctor");
+        doctor->add_option("--other", options.other_file)->type_name("FILE")->take_last();
+        doctor->add_option("--listen", options.listen_seconds)
+            ->type_name("SECONDS")
+            ->take_last()
+            ->check(CLI::Range(0.0, 3600.0).description("SECONDS"));
     }
 
     CLI::App app;

@@ -98,6 +98,18 @@ def test_a_switch_that_swallows_multicast(lab):
         assert "IGMP" in found["cure"]
 
 
+def test_two_that_are_active_are_found_with_the_status_of_the_other(lab, tmp_path):
+    r1, r2 = lab.pair()
+    lab.switch.cut(lab["r2"])
+    wait_until(lambda: r2.state() == "active")
+    file = tmp_path / "r2.json"
+    file.write_text(r2.ctl("--json", "status").stdout, encoding="utf-8")
+    found = problems(r1, "--other", str(file))
+    assert set(found) >= {"both-active", "multicast-lost"}
+    assert "on r2 since 20" in found["both-active"]["evidence"]
+    assert "r2 says that it is Active" in found["multicast-lost"]["evidence"]
+
+
 @pytest.mark.parametrize("code, fields", [("checksum", {"checksum": "wrong"}),
                                           ("rejected", {"kind": 7})])
 def test_adverts_that_are_discarded(lab, code, fields):
