@@ -54,7 +54,7 @@ void check_codes(const Facts& facts, const std::string& codes) {
 
 void check_condition(const std::string& kind, const std::string& text, const std::string& code) {
     Facts facts = well();
-    lan(facts).conditions = {{.kind = kind, .text = text, .since = ""}};
+    lan(facts).conditions = {{.kind = kind, .with = "", .text = text, .since = ""}};
     facts.status.problems = {"lan (ipv4): " + text};
     check_codes(facts, code);  // and the daemon's problem is not said once more
 }
@@ -157,6 +157,7 @@ TEST(CtlDoctor, EachConditionIsAFinding) {
 TEST(CtlDoctor, EvidenceAndCureAreTheDaemonsWords) {
     Facts facts = well();
     lan(facts).conditions = {{.kind = "rejected",
+                              .with = "",
                               .text = "adverts from 192.0.2.3 are discarded (x: y); do this; or so",
                               .since = ""}};
     const Finding finding = findings_of(facts).at(0);
